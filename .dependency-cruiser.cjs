@@ -1,0 +1,32 @@
+// main -> autonomous-op -> constructs -> core -> imports, never back.
+const layers = [
+  { from: 'imports', to: [] },
+  { from: 'src/core', to: ['imports'] },
+  { from: 'src/constructs', to: ['imports', 'src/core'] },
+  { from: 'src/autonomous-op', to: ['imports', 'src/core', 'src/constructs'] },
+  { from: 'src/cli', to: ['imports', 'src/core', 'src/constructs', 'src/autonomous-op'] },
+  { from: 'src/main.ts', to: ['imports', 'src/core', 'src/constructs', 'src/autonomous-op'] },
+  { from: 'src/index.ts', to: ['src/core', 'src/constructs'] },
+];
+
+const layer = (path) => (path.endsWith('.ts') ? `^${path}$` : `^${path}/`);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    ...layers.map(({ from, to }) => ({
+      name: `${from}-may-use`,
+      comment: `${from} may use ${to.join(', ') || 'nothing'} of this project.`,
+      severity: 'error',
+      from: { path: layer(from) },
+      to: { path: '^(src|imports|test|scripts|examples)/', pathNot: [from, ...to].map(layer) },
+    })),
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+  ],
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: ['node_modules', '^imports/'] },
+  },
+};

@@ -1,0 +1,33 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { AutonomousOpService } from '../../constructs/autonomous-op-service';
+import { KedaScaler } from '../../constructs/keda-scaler';
+import { Settings } from '../environments';
+import { triggers } from '../scaling';
+import { ServiceKey, serviceKeys } from '../services';
+import { namespace } from './foundation';
+
+/** A scaler for each service. */
+export class AutoscalingChart extends Chart {
+  /** The scalers, in the order of the services. */
+  readonly scalers: readonly KedaScaler[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: Settings,
+    services: Readonly<Record<ServiceKey, AutonomousOpService>>,
+  ) {
+    super(scope, id, { namespace });
+    this.scalers = serviceKeys.map((key) => {
+      const { replicas } = settings.services[key];
+      return new KedaScaler(this, services[key].name, {
+        target: services[key],
+        minReplicas: replicas.min,
+        maxReplicas: replicas.max,
+        triggers: triggers[key],
+        kedaRelease: settings.kedaRelease,
+      });
+    });
+  }
+}

@@ -1,0 +1,117 @@
+import { Size } from 'cdk8s';
+import { Construct } from 'constructs';
+import { describeProblem, InvalidInputError } from '../core/errors';
+import { requireDnsSubdomain, requireInteger } from '../core/validation';
+
+/** The extended resource that NVIDIA's device plugin offers, and the key of the taint that keeps other pods away. */
+export const GPU_RESOURCE = 'nvidia.com/gpu';
+
+/**
+ * A GPU product: what the document's GPU sizing table says of it, and the label that finds it.
+ *
+ * `product` is what NVIDIA's GPU feature discovery writes into the node label `nvidia.com/gpu.product`.
+ */
+export class GpuType {
+  /** Tesla V100, 16 GB. */
+  static readonly V100 = new GpuType('Tesla V100', 'Tesla-V100-SXM2-16GB', Size.gibibytes(16), 1000, 2000, 0.7);
+  /** Tesla T4, 16 GB. */
+  static readonly T4 = new GpuType('Tesla T4', 'Tesla-T4', Size.gibibytes(16), 800, 1600, 0.5);
+  /** Tesla A100, 40 GB. */
+  static readonly A100 = new GpuType('Tesla A100', 'NVIDIA-A100-SXM4-40GB', Size.gibibytes(40), 1500, 3000, 1.2);
+  /** Every product of the document's table. */
+  static readonly all: readonly GpuType[] = [GpuType.V100, GpuType.T4, GpuType.A100];
+
+  private constructor(
+    /** Name in the document's table. */
+    readonly name: string,
+    /** Value of the node label `nvidia.com/gpu.product`. */
+    readonly product: string,
+    /** Memory of one GPU. */
+    readonly memory: Size,
+    /** Inference requests per second that one GPU serves at its usual speed. */
+    readonly inferenceSpeed: number,
+    /** Inference requests per second beyond which one GPU serves no more. */
+    readonly maxThroughput: number,
+    /** Price of one GPU in US dollars per hour. */
+    readonly pricePerHour: number,
+  ) {}
+}
+
+/** Properties of {@link GpuNodePool}. */
+export interface GpuNodePoolProps {
+  /** Names of the nodes. */
+  readonly nodes: readonly string[];
+  /** The product in every node. */
+  readonly gpu: GpuType;
+  /** GPUs in each node. */
+  readonly gpusPerNode: number;
+}
+
+/** What a pool needs to know of a workload that takes GPUs from it. */
+interface GpuConsumer {
+  readonly name: string;
+  readonly gpuCount: number;
+  readonly maxReplicas: number;
+}
+
+/**
+ * The GPU nodes of the cluster, declared: they make no object, but everything that takes a GPU from them is counted.
+ *
+ * Synthesis fails where the workloads together can ask for more GPUs than there are.
+ *
+ * @example
+ * const pool = new GpuNodePool(chart, 'gpu', { nodes: ['gpu-node-01', 'gpu-node-02'], gpu: GpuType.A100, gpusPerNode: 4 });
+ */
+export class GpuNodePool extends Construct {
+  /** Names of the nodes. */
+  readonly nodes: readonly string[];
+  /** The product in every node. */
+  readonly gpu: GpuType;
+  /** GPUs of all nodes together. */
+  readonly gpus: number;
+
+  private readonly consumers: GpuConsumer[] = [];
+
+  /** @throws InvalidInputError where there is no node, a name is not one or is there twice, or a node has no GPU */
+  constructor(scope: Construct, id: string, props: GpuNodePoolProps) {
+    super(scope, id);
+    const where = this.node.path;
+    if (props.nodes.length === 0) {
+      throw new InvalidInputError(where, 'nodes is empty', 'Name at least one GPU node');
+    }
+    const repeated = props.nodes.find((name, index) => props.nodes.indexOf(name) !== index);
+    if (repeated !== undefined) {
+      throw new InvalidInputError(where, `node "${repeated}" is named twice`, 'Name each node once');
+    }
+    this.nodes = props.nodes.map((name) => requireDnsSubdomain(where, name));
+    this.gpu = props.gpu;
+    this.gpus = props.nodes.length * requireInteger(where, 'gpusPerNode', props.gpusPerNode, 1);
+    this.node.addValidation({ validate: () => this.validateDemand() });
+  }
+
+  /** GPUs left when every workload runs its maximum of pods. Negative where they don't fit. */
+  get spareGpus(): number {
+    return this.consumers.reduce((left, { gpuCount, maxReplicas }) => left - gpuCount * maxReplicas, this.gpus);
+  }
+
+  /** @internal */
+  _addConsumer(consumer: GpuConsumer): void {
+    this.consumers.push(consumer);
+  }
+
+  private validateDemand(): string[] {
+    if (this.spareGpus >= 0) {
+      return [];
+    }
+    const demand = this.consumers
+      .map(({ name, gpuCount, maxReplicas }) => `${name} ${maxReplicas} × ${gpuCount}`)
+      .join(', ');
+    return [
+      describeProblem(
+        this.node.path,
+        `the pool has ${this.gpus} GPUs, and at their maximum its workloads ask for ${this.gpus - this.spareGpus} (${demand})`,
+        'Lower maxReplicas, or add nodes to the pool',
+      ),
+    ];
+  }
+}

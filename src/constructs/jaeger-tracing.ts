@@ -1,0 +1,178 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import {
+  Jaeger,
+  JaegerSpecAllInOneResourcesLimits,
+  JaegerSpecAllInOneResourcesRequests,
+  JaegerSpecCollectorResourcesLimits,
+  JaegerSpecCollectorResourcesRequests,
+  JaegerSpecQueryResourcesLimits,
+  JaegerSpecQueryResourcesRequests,
+} from '../../imports/jaegertracing.io';
+import { InvalidInputError } from '../core/errors';
+import { ContainerSize, customResourceRequirements, requireContainerSize } from '../core/quantities';
+import { requireDnsLabel, requireInteger, requireText } from '../core/validation';
+import { Connection, connection, Endpoint, hostName, Peer } from './peer';
+import { restrictedContainer, restrictedPod } from './pod-security';
+
+/** Where traces are kept. */
+export abstract class TraceStorage {
+  /**
+   * In Elasticsearch, by Jaeger's `production` strategy: collectors and queries are Deployments of their own.
+   *
+   * @param server the Elasticsearch server
+   * @param secretName Secret with the keys `ES_USERNAME` and `ES_PASSWORD`
+   * @param indexPrefix begins the name of every index
+   */
+  static elasticsearch(server: Peer, secretName: string, indexPrefix: string): TraceStorage {
+    return new ElasticsearchStorage(server, secretName, indexPrefix);
+  }
+
+  /** In the memory of one process, lost when it stops: for a laptop. */
+  static memory(): TraceStorage {
+    return new MemoryStorage();
+  }
+
+  /** @internal */
+  abstract readonly _strategy: 'production' | 'allinone';
+  /** Where Jaeger has to connect to keep traces. @internal */
+  readonly _server?: Peer;
+  /** @internal */
+  abstract _spec(namespace: string | undefined): {
+    type: string;
+    secretName?: string;
+    options: Record<string, unknown>;
+  };
+}
+
+class ElasticsearchStorage extends TraceStorage {
+  readonly _strategy = 'production';
+  override readonly _server: Peer;
+
+  constructor(
+    server: Peer,
+    private readonly secretName: string,
+    private readonly indexPrefix: string,
+  ) {
+    super();
+    requireText('TraceStorage.elasticsearch', 'secretName', secretName);
+    if (!/^[a-z0-9][a-z0-9_-]*$/.test(indexPrefix)) {
+      throw new InvalidInputError(
+        'TraceStorage.elasticsearch',
+        `indexPrefix is "${indexPrefix}"`,
+        'Use lower-case letters, digits, "-" and "_"',
+      );
+    }
+    this._server = server;
+  }
+
+  _spec(namespace: string | undefined) {
+    const url = `http://${hostName(this._server, namespace)}:${Object.values(this._server.ports)[0] ?? ''}`;
+    return {
+      type: 'elasticsearch',
+      secretName: this.secretName,
+      options: { es: { 'server-urls': url, 'index-prefix': this.indexPrefix } },
+    };
+  }
+}
+
+class MemoryStorage extends TraceStorage {
+  readonly _strategy = 'allinone';
+
+  _spec() {
+    return { type: 'memory', options: { memory: { 'max-traces': 50000 } } };
+  }
+}
+
+/** Properties of {@link JaegerTracing}. */
+export interface JaegerTracingProps {
+  /** Name of the Jaeger object. */
+  readonly name: string;
+  /** Where traces are kept. */
+  readonly storage: TraceStorage;
+  /** Share of the traces that is kept, from 0 to 1. */
+  readonly samplingRatio: number;
+  /** Collectors, and as many queries. Only the production strategy has a number. */
+  readonly replicas: number;
+  /** What a collector, and a query, asks of its node. */
+  readonly size: ContainerSize;
+}
+
+/** A Jaeger of the Jaeger operator, that receives traces by OTLP. */
+export class JaegerTracing extends Construct {
+  /** The collector: `otlp-http` is where services send their traces. */
+  readonly collector: Peer;
+  /** What Jaeger itself connects to. */
+  readonly connections: readonly Connection[];
+
+  constructor(scope: Construct, id: string, props: JaegerTracingProps) {
+    super(scope, id);
+    const where = this.node.path;
+    requireDnsLabel(where, props.name);
+    requireInteger(where, 'replicas', props.replicas, 1);
+    requireContainerSize(where, props.size);
+    if (!(props.samplingRatio >= 0 && props.samplingRatio <= 1)) {
+      throw new InvalidInputError(
+        where,
+        `samplingRatio is ${props.samplingRatio}`,
+        'Set samplingRatio to a number from 0 to 1',
+      );
+    }
+    const production = props.storage._strategy === 'production';
+    this.collector = this.component(props.name, production ? 'collector' : 'all-in-one');
+    const query = this.component(props.name, production ? 'query' : 'all-in-one');
+    const server = props.storage._server;
+    this.connections = server === undefined ? [] : [connection(this.collector, server), connection(query, server)];
+    this.createJaeger(props, production);
+  }
+
+  private createJaeger(
+    { name, storage, samplingRatio, replicas, size }: JaegerTracingProps,
+    production: boolean,
+  ): void {
+    const collector = customResourceRequirements(
+      size,
+      JaegerSpecCollectorResourcesLimits.fromString,
+      JaegerSpecCollectorResourcesRequests.fromString,
+    );
+    const query = customResourceRequirements(
+      size,
+      JaegerSpecQueryResourcesLimits.fromString,
+      JaegerSpecQueryResourcesRequests.fromString,
+    );
+    const allInOne = customResourceRequirements(
+      size,
+      JaegerSpecAllInOneResourcesLimits.fromString,
+      JaegerSpecAllInOneResourcesRequests.fromString,
+    );
+    const { securityContext, volumes } = restrictedPod();
+    const { securityContext: containerSecurityContext, volumeMounts } = restrictedContainer();
+    new Jaeger(this, 'jaeger', {
+      metadata: { name },
+      spec: {
+        strategy: storage._strategy,
+        sampling: { options: { default_strategy: { type: 'probabilistic', param: samplingRatio } } },
+        ...(production
+          ? // The query would otherwise carry an agent of its own, to trace Jaeger itself.
+            {
+              collector: { replicas, resources: collector },
+              query: { replicas, resources: query, tracingEnabled: false },
+            }
+          : { allInOne: { resources: allInOne, tracingEnabled: false } }),
+        storage: storage._spec(Chart.of(this).namespace),
+        securityContext,
+        containerSecurityContext,
+        volumes,
+        volumeMounts,
+      },
+    });
+  }
+
+  /** The pods of one of Jaeger's parts, with the labels that the operator gives them. */
+  private component(name: string, part: 'collector' | 'query' | 'all-in-one'): Peer {
+    return Endpoint.inCluster(part === 'all-in-one' ? `${name}-collector` : `${name}-${part}`, {
+      labels: { app: 'jaeger', 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': part },
+      ports: part === 'query' ? { http: 16686 } : { 'otlp-http': 4318 },
+    });
+  }
+}

@@ -1,0 +1,165 @@
+import { InvalidInputError } from '../core/errors';
+import { requireDnsLabel, requireDnsSubdomain, requireLabels, requirePort } from '../core/validation';
+
+/**
+ * Either end of a connection: a service of this library, or an {@link Endpoint} that something else runs.
+ */
+export interface Peer {
+  /** Name of the peer; in the cluster also the name of its Service, so its address. */
+  readonly name: string;
+  /** Namespace of its pods. Undefined: the namespace of the chart that uses it. */
+  readonly namespace?: string;
+  /** Labels that select its pods. Undefined: it runs outside the cluster, or the whole namespace is meant. */
+  readonly podLabels?: Readonly<Record<string, string>>;
+  /** Address ranges of a peer outside the cluster. */
+  readonly cidrs?: readonly string[];
+  /** The ports it listens on, by name. The first is the one that is meant where none is named. */
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** Properties of {@link Endpoint.inCluster}. */
+export interface InClusterEndpointProps {
+  /** Labels that select its pods. @default - every pod of the namespace */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Namespace of its pods. @default - the namespace of the chart that uses it */
+  readonly namespace?: string;
+  /** The port it listens on. @default - none: it only connects to others */
+  readonly port?: number;
+  /** Further ports by name, such as one that serves metrics. @default - none */
+  readonly ports?: Readonly<Record<string, number>>;
+}
+
+/** Properties of {@link Endpoint.external}. */
+export interface ExternalEndpointProps {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Address ranges it answers from. NetworkPolicy knows addresses only, no host names. @default ['0.0.0.0/0'] */
+  readonly cidrs?: readonly string[];
+}
+
+/** A peer that this chart does not make: a store, an operator, another team's service, a system outside the cluster. */
+export class Endpoint implements Peer {
+  /**
+   * Pods of this cluster, reachable by the Service called `name`.
+   *
+   * @throws InvalidInputError on a name, label, port or namespace that Kubernetes refuses, or labels and ports that are both missing
+   */
+  static inCluster(name: string, props: InClusterEndpointProps): Endpoint {
+    const where = `Endpoint "${name}"`;
+    requireDnsLabel(where, name);
+    if (props.namespace !== undefined) {
+      requireDnsLabel(where, props.namespace);
+    }
+    const ports = { ...(props.port === undefined ? {} : { default: props.port }), ...props.ports };
+    for (const [portName, port] of Object.entries(ports)) {
+      requirePort(where, `port "${portName}"`, port);
+    }
+    const labels = props.labels === undefined ? undefined : requireLabels(where, props.labels);
+    if (labels !== undefined && Object.keys(labels).length === 0) {
+      throw new InvalidInputError(
+        where,
+        'labels is empty, which selects every pod',
+        'Name a label of its pods, or leave labels out',
+      );
+    }
+    if (labels === undefined && props.namespace === undefined) {
+      throw new InvalidInputError(
+        where,
+        'it has neither labels nor a namespace',
+        'Say which pods it is: set labels, namespace or both',
+      );
+    }
+    return new Endpoint(name, ports, props.namespace, labels, undefined);
+  }
+
+  /**
+   * A system outside the cluster, reachable by its host name or address.
+   *
+   * @throws InvalidInputError on a host, port or address range that is not one
+   */
+  static external(host: string, props: ExternalEndpointProps): Endpoint {
+    const where = `Endpoint "${host}"`;
+    requireDnsSubdomain(where, host);
+    requirePort(where, 'port', props.port);
+    const cidrs = props.cidrs ?? ['0.0.0.0/0'];
+    if (cidrs.length === 0) {
+      throw new InvalidInputError(where, 'cidrs is empty', 'Name at least one address range, such as "10.1.0.0/16"');
+    }
+    cidrs.forEach((cidr) => {
+      requireCidr(where, cidr);
+    });
+    return new Endpoint(host, { default: props.port }, undefined, undefined, cidrs);
+  }
+
+  readonly name: string;
+  readonly ports: Readonly<Record<string, number>>;
+  readonly namespace?: string;
+  readonly podLabels?: Readonly<Record<string, string>>;
+  readonly cidrs?: readonly string[];
+
+  private constructor(
+    name: string,
+    ports: Readonly<Record<string, number>>,
+    namespace: string | undefined,
+    podLabels: Readonly<Record<string, string>> | undefined,
+    cidrs: readonly string[] | undefined,
+  ) {
+    this.name = name;
+    this.ports = ports;
+    if (namespace !== undefined) this.namespace = namespace;
+    if (podLabels !== undefined) this.podLabels = podLabels;
+    if (cidrs !== undefined) this.cidrs = cidrs;
+  }
+}
+
+/** An arrow: `from` opens TCP connections to `port` of `to`. */
+export interface Connection {
+  readonly from: Peer;
+  readonly to: Peer;
+  /** A port `to` listens on. */
+  readonly port: number;
+}
+
+/**
+ * Declares an arrow.
+ *
+ * @param port the name of one of the ports of `to` @default - its first port
+ * @throws InvalidInputError where `to` has no such port
+ */
+export function connection(from: Peer, to: Peer, port?: string): Connection {
+  const names = Object.keys(to.ports);
+  const number = to.ports[port ?? names[0] ?? ''];
+  if (number === undefined) {
+    throw new InvalidInputError(
+      `connection from "${from.name}" to "${to.name}"`,
+      port === undefined ? `"${to.name}" listens on no port` : `"${to.name}" has no port "${port}"`,
+      names.length === 0 ? `Declare a port on "${to.name}"` : `Use one of its ports: ${names.join(', ')}`,
+    );
+  }
+  return { from, to, port: number };
+}
+
+/** The host name that a client in `clientNamespace` dials: a bare name inside the namespace, a qualified one from elsewhere. */
+export function hostName(peer: Peer, clientNamespace: string | undefined): string {
+  const near = peer.cidrs !== undefined || peer.namespace === undefined || peer.namespace === clientNamespace;
+  return near ? peer.name : `${peer.name}.${peer.namespace}.svc`;
+}
+
+/** The host name that any pod of the cluster can dial, whatever its namespace. */
+export function qualifiedHostName(peer: Peer, chartNamespace: string | undefined): string {
+  const namespace = peer.namespace ?? chartNamespace;
+  return peer.cidrs !== undefined || namespace === undefined ? peer.name : `${peer.name}.${namespace}.svc`;
+}
+
+function requireCidr(where: string, cidr: string): void {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
+  const octets = match?.slice(1, 5).map(Number) ?? [];
+  const valid = match !== null && octets.every((octet) => octet <= 255) && Number(match[5]) <= 32;
+  if (!valid) {
+    throw new InvalidInputError(
+      where,
+      `"${cidr}" is not an IPv4 address range`,
+      'Write it as address/prefix, such as "10.1.0.0/16"',
+    );
+  }
+}

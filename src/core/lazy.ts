@@ -1,0 +1,8 @@
+import { Lazy } from 'cdk8s';
+
+/** A value that is computed when the manifest is written, so that it knows what was added after the construction. */
+export function lazily<T>(produce: () => T): T {
+  // cdk8s types a Lazy as `any`, since it stands where the value will.
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-return
+  return Lazy.any({ produce });
+}

@@ -1,0 +1,174 @@
+import { Size, SizeRoundingBehavior } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { InvalidInputError } from './errors';
+
+/** What a container asks of its node and may use at most. */
+export interface ContainerSize {
+  /** CPU the scheduler reserves. */
+  readonly cpuRequest: Cpu;
+  /** CPU beyond which the container is throttled. */
+  readonly cpuLimit: Cpu;
+  /** Memory the scheduler reserves. */
+  readonly memoryRequest: Size;
+  /** Memory beyond which the container is killed. */
+  readonly memoryLimit: Size;
+}
+
+/** Thousandths of a CPU. */
+export function milliCpu(cpu: Cpu): number {
+  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) : Number(cpu.amount) * 1000;
+}
+
+/**
+ * The canonical form of an amount of CPU: `1`, not `1000m`. The API server stores the canonical form,
+ * so that any other shows up as a change on every `kubectl apply`.
+ */
+export function cpuQuantity(cpu: Cpu): string {
+  const milli = milliCpu(cpu);
+  return milli % 1000 === 0 ? `${milli / 1000}` : `${milli}m`;
+}
+
+/** The canonical form of an amount of memory: `2Gi`, not `2048Mi`. */
+export function memoryQuantity(size: Size): string {
+  const units = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi'];
+  let amount = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  let unit = 0;
+  while (amount % 1024 === 0 && amount > 0 && unit < units.length - 1) {
+    amount /= 1024;
+    unit += 1;
+  }
+  return `${amount}${units[unit] ?? ''}`;
+}
+
+/** The canonical form of a plain number with at most three decimals: `1k` for 1000, `1500m` for 1.5. */
+export function countQuantity(count: number): string {
+  const units = ['m', '', 'k', 'M', 'G'];
+  let amount = Math.round(count * 1000);
+  let unit = 0;
+  while (amount % 1000 === 0 && amount > 0 && unit < units.length - 1) {
+    amount /= 1000;
+    unit += 1;
+  }
+  return `${amount}${units[unit] ?? ''}`;
+}
+
+/**
+ * A row of a sizing table, as it is written there: `size('1000m', '2000m', '2Gi', '4Gi')`.
+ *
+ * @throws {@link InvalidInputError} on a quantity that is neither CPU (`500m`, `2`) nor memory (`512Mi`, `2Gi`)
+ */
+export function size(cpuRequest: string, cpuLimit: string, memoryRequest: string, memoryLimit: string): ContainerSize {
+  return {
+    cpuRequest: parseCpu(cpuRequest),
+    cpuLimit: parseCpu(cpuLimit),
+    memoryRequest: parseMemory(memoryRequest),
+    memoryLimit: parseMemory(memoryLimit),
+  };
+}
+
+/** The `resources` of a container, in canonical quantities, with extended resources such as `nvidia.com/gpu` on both sides. */
+export function resourceRequirements(
+  container: ContainerSize,
+  extended: Readonly<Record<string, number>> = {},
+): k8s.ResourceRequirements {
+  const counts = Object.entries(extended).map(([name, count]) => [name, k8s.Quantity.fromString(`${count}`)] as const);
+  const quantities = (cpu: Cpu, memory: Size) => ({
+    cpu: k8s.Quantity.fromString(cpuQuantity(cpu)),
+    memory: k8s.Quantity.fromString(memoryQuantity(memory)),
+    ...Object.fromEntries(counts),
+  });
+  return {
+    requests: quantities(container.cpuRequest, container.memoryRequest),
+    limits: quantities(container.cpuLimit, container.memoryLimit),
+  };
+}
+
+/**
+ * The same for a custom resource, whose generated types wrap each quantity in classes of their own.
+ *
+ * @param limit makes a value of `limits`
+ * @param request makes a value of `requests`
+ */
+export function customResourceRequirements<L, R>(
+  container: ContainerSize,
+  limit: (quantity: string) => L,
+  request: (quantity: string) => R,
+): { limits: { cpu: L; memory: L }; requests: { cpu: R; memory: R } } {
+  return {
+    limits: { cpu: limit(cpuQuantity(container.cpuLimit)), memory: limit(memoryQuantity(container.memoryLimit)) },
+    requests: {
+      cpu: request(cpuQuantity(container.cpuRequest)),
+      memory: request(memoryQuantity(container.memoryRequest)),
+    },
+  };
+}
+
+/** Fails where a request is nothing, is not a whole number of millicores or KiB, or is greater than its limit. */
+export function requireContainerSize(where: string, container: ContainerSize): ContainerSize {
+  const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = container;
+  const kibibytes = (memory: Size) => memory.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  requireOrder(
+    where,
+    'cpuRequest',
+    'cpuLimit',
+    milliCpu(cpuRequest),
+    milliCpu(cpuLimit),
+    cpuQuantity(cpuRequest),
+    cpuQuantity(cpuLimit),
+  );
+  requireOrder(
+    where,
+    'memoryRequest',
+    'memoryLimit',
+    kibibytes(memoryRequest),
+    kibibytes(memoryLimit),
+    memoryQuantity(memoryRequest),
+    memoryQuantity(memoryLimit),
+  );
+  return { cpuRequest, cpuLimit, memoryRequest, memoryLimit };
+}
+
+function requireOrder(
+  where: string,
+  lowName: string,
+  highName: string,
+  low: number,
+  high: number,
+  lowText: string,
+  highText: string,
+): void {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low <= 0) {
+    throw new InvalidInputError(
+      where,
+      `${lowName} is ${lowText} and ${highName} is ${highText}`,
+      `Set both to more than nothing, in whole millicores or KiB`,
+    );
+  }
+  if (low > high) {
+    throw new InvalidInputError(
+      where,
+      `${lowName} (${lowText}) is greater than ${highName} (${highText})`,
+      'Lower the one or raise the other',
+    );
+  }
+}
+
+function parseCpu(text: string): Cpu {
+  const match = /^(\d+)(m?)$/.exec(text);
+  if (!match?.[1]) {
+    throw new InvalidInputError(
+      'size',
+      `"${text}" is not an amount of CPU`,
+      'Write millicores ("500m") or whole CPUs ("2")',
+    );
+  }
+  return match[2] === 'm' ? Cpu.millis(Number(match[1])) : Cpu.units(Number(match[1]));
+}
+
+function parseMemory(text: string): Size {
+  const match = /^(\d+)([MG])i$/.exec(text);
+  if (!match?.[1]) {
+    throw new InvalidInputError('size', `"${text}" is not an amount of memory`, 'Write "512Mi" or "2Gi"');
+  }
+  return match[2] === 'G' ? Size.gibibytes(Number(match[1])) : Size.mebibytes(Number(match[1]));
+}

@@ -1,0 +1,77 @@
+import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { parseEnv } from 'node:util';
+import { InvalidInputError } from './errors';
+import { SecretKey, SecretValue } from './secrets';
+
+/** What stands for a secret that nobody has set: a value that is known anyway, or a random one. */
+export type Fallback = { readonly value: string } | 'random';
+
+/** Where {@link readSecrets} looks. */
+export interface SecretSource {
+  /** The process' environment; it comes before the file. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A file of lines `NAME=value` that git ignores. Generated values are kept in it, readable by its owner only. */
+  readonly file: string;
+  /** Whether a secret that is set nowhere is an error, rather than generated. */
+  readonly strict: boolean;
+  /** Told what was generated; never a value. */
+  readonly say: (message: string) => void;
+}
+
+/** The variable that sets a secret: `AOP_SECRET_SPRING_DATASOURCE_PASSWORD` for the key `spring.datasource.password`. */
+export function variableOf({ key }: SecretKey): string {
+  return `AOP_SECRET_${key.toUpperCase().replace(/[^A-Z0-9]/g, '_')}`;
+}
+
+/**
+ * Finds the value of every secret, in the environment, in the file, or by its fallback; random ones are added to the file.
+ *
+ * @throws InvalidInputError in strict mode, with the names of all variables that are set nowhere
+ */
+export function readSecrets(
+  wanted: ReadonlyMap<SecretKey, Fallback>,
+  source: SecretSource,
+): Map<SecretKey, SecretValue> {
+  const file = existsSync(source.file) ? parseEnv(readFileSync(source.file, 'utf8')) : {};
+  const found = new Map<SecretKey, SecretValue>();
+  const missing: SecretKey[] = [];
+  for (const key of wanted.keys()) {
+    const value = source.environment[variableOf(key)] ?? file[variableOf(key)];
+    if (value === undefined || value === '') missing.push(key);
+    else found.set(key, new SecretValue(value));
+  }
+  if (source.strict && missing.length > 0) {
+    throw new InvalidInputError(
+      'secrets',
+      `${missing.length} of ${wanted.size} are set neither in the environment nor in ${source.file}: ${missing.map(variableOf).join(', ')}`,
+      'Set them, or leave strict mode to have them generated',
+    );
+  }
+  const generated: string[] = [];
+  for (const key of missing) {
+    const fallback = wanted.get(key) ?? 'random';
+    const value = fallback === 'random' ? randomPassword() : fallback.value;
+    if (fallback === 'random') generated.push(`${variableOf(key)}=${value}\n`);
+    found.set(key, new SecretValue(value));
+  }
+  if (generated.length > 0) {
+    keep(source.file, generated.join(''));
+    const names = generated.map((line) => line.slice(0, line.indexOf('=')));
+    source.say(`generated ${names.join(', ')}: kept in ${source.file}, which is not committed`);
+  }
+  return found;
+}
+
+function keep(file: string, lines: string): void {
+  appendFileSync(file, lines, { mode: 0o600 });
+  chmodSync(file, 0o600);
+}
+
+/** 32 letters and digits: nothing that a URL, a shell or a JAAS line would have to quote. */
+function randomPassword(): string {
+  return randomBytes(48)
+    .toString('base64')
+    .replace(/[^A-Za-z0-9]/g, '')
+    .slice(0, 32);
+}
