@@ -9,10 +9,14 @@ import { fileURLToPath } from 'node:url';
 import { parse, parseAllDocuments, stringify } from 'yaml';
 
 const KINDS_IN_USE = {
+  'elasticsearch.k8s.elastic.co': ['Elasticsearch'],
   'external-secrets.io': ['ExternalSecret'],
   'jaegertracing.io': ['Jaeger'],
+  'kafka.strimzi.io': ['Kafka', 'KafkaConnect', 'KafkaConnector', 'KafkaTopic', 'KafkaUser'],
   'keda.sh': ['ScaledObject', 'TriggerAuthentication'],
   'monitoring.coreos.com': ['Alertmanager', 'PodMonitor', 'Prometheus', 'PrometheusRule', 'ServiceMonitor'],
+  'postgresql.cnpg.io': ['Cluster', 'Pooler', 'ScheduledBackup'],
+  'redis.redis.opstreelabs.in': ['RedisCluster'],
 };
 
 const project = fileURLToPath(new URL('..', import.meta.url));

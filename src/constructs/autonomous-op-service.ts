@@ -16,7 +16,7 @@ import {
   requireSeconds,
 } from '../core/validation';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from './pod-security';
-import { Connection, connection, hostName, Peer } from './peer';
+import { Connection, connection, hostName, NetworkedWorkload, Peer } from './peer';
 
 /** Properties of {@link AutonomousOpService}. Numbers without another source are the document's, of the autonomous-op Deployment. */
 export interface AutonomousOpServiceProps {
@@ -102,7 +102,7 @@ export interface ConnectOptions {
  * const orders = new AutonomousOpService(chart, 'orders', { image: 'acme/orders:2.3.1' });
  * orders.connectTo(Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 }), { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
  */
-export class AutonomousOpService extends Construct implements Peer {
+export class AutonomousOpService extends Construct implements Peer, NetworkedWorkload {
   /** Name of the Deployment, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -189,6 +189,11 @@ export class AutonomousOpService extends Construct implements Peer {
       this.addEnv(options.urlEnv, `http://${host}:${declared.port}${options.urlPath ?? ''}`);
     this.declared.push(declared);
     return declared;
+  }
+
+  /** The service itself: all its pods have the same labels. */
+  get pods(): readonly Peer[] {
+    return [this];
   }
 
   /** The connections declared with {@link connectTo}. */

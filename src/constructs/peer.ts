@@ -17,6 +17,14 @@ export interface Peer {
   readonly ports: Readonly<Record<string, number>>;
 }
 
+/** Something that runs pods in the chart's namespace, and knows what they connect to. */
+export interface NetworkedWorkload {
+  /** The pods, a peer for each set that has labels of its own. */
+  readonly pods: readonly Peer[];
+  /** The connections that the pods open, and those that they need others to open to them. */
+  readonly connections: readonly Connection[];
+}
+
 /** Properties of {@link Endpoint.inCluster}. */
 export interface InClusterEndpointProps {
   /** Labels that select its pods. @default - every pod of the namespace */
@@ -33,6 +41,8 @@ export interface InClusterEndpointProps {
 export interface ExternalEndpointProps {
   /** The port it listens on. */
   readonly port: number;
+  /** Further ports by name. @default - none */
+  readonly ports?: Readonly<Record<string, number>>;
   /** Address ranges it answers from. NetworkPolicy knows addresses only, no host names. @default ['0.0.0.0/0'] */
   readonly cidrs?: readonly string[];
 }
@@ -50,10 +60,7 @@ export class Endpoint implements Peer {
     if (props.namespace !== undefined) {
       requireDnsLabel(where, props.namespace);
     }
-    const ports = { ...(props.port === undefined ? {} : { default: props.port }), ...props.ports };
-    for (const [portName, port] of Object.entries(ports)) {
-      requirePort(where, `port "${portName}"`, port);
-    }
+    const ports = requirePorts(where, { ...(props.port === undefined ? {} : { default: props.port }), ...props.ports });
     const labels = props.labels === undefined ? undefined : requireLabels(where, props.labels);
     if (labels !== undefined && Object.keys(labels).length === 0) {
       throw new InvalidInputError(
@@ -80,7 +87,7 @@ export class Endpoint implements Peer {
   static external(host: string, props: ExternalEndpointProps): Endpoint {
     const where = `Endpoint "${host}"`;
     requireDnsSubdomain(where, host);
-    requirePort(where, 'port', props.port);
+    const ports = requirePorts(where, { default: props.port, ...props.ports });
     const cidrs = props.cidrs ?? ['0.0.0.0/0'];
     if (cidrs.length === 0) {
       throw new InvalidInputError(where, 'cidrs is empty', 'Name at least one address range, such as "10.1.0.0/16"');
@@ -88,7 +95,7 @@ export class Endpoint implements Peer {
     cidrs.forEach((cidr) => {
       requireCidr(where, cidr);
     });
-    return new Endpoint(host, { default: props.port }, undefined, undefined, cidrs);
+    return new Endpoint(host, ports, undefined, undefined, cidrs);
   }
 
   readonly name: string;
@@ -149,6 +156,13 @@ export function hostName(peer: Peer, clientNamespace: string | undefined): strin
 export function qualifiedHostName(peer: Peer, chartNamespace: string | undefined): string {
   const namespace = peer.namespace ?? chartNamespace;
   return peer.cidrs !== undefined || namespace === undefined ? peer.name : `${peer.name}.${namespace}.svc`;
+}
+
+function requirePorts(where: string, ports: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  for (const [name, port] of Object.entries(ports)) {
+    requirePort(where, `port "${name}"`, port);
+  }
+  return ports;
 }
 
 function requireCidr(where: string, cidr: string): void {
