@@ -5,6 +5,7 @@ import { GpuType } from '../constructs/gpu';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';
 import { range, ServiceKey, services } from './services';
+import { StoreKey, stores } from './stores';
 
 const containerSize = z.custom<ContainerSize>(
   (value) => isRecord(value) && value['cpuRequest'] instanceof Cpu && value['memoryLimit'] instanceof Size,
@@ -22,6 +23,23 @@ const service = (key: ServiceKey) =>
       replicas: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).default(services[key].replicas),
     })
     .prefault({});
+
+const store = (key: StoreKey) =>
+  z
+    .strictObject({
+      /** What a pod asks of its node. */
+      size: containerSize.default(stores[key].size),
+      /** Brokers, instances, shards or nodes. */
+      replicas: z.int().min(1).default(stores[key].replicas),
+      /** Volume of each of them. */
+      storage: z
+        .custom<Size>((value) => value instanceof Size, 'write it as Size.gibibytes(100)')
+        .default(stores[key].storage),
+    })
+    .prefault({});
+
+/** Address ranges, as NetworkPolicy knows them. */
+const cidrs = z.array(z.string()).min(1).default(['0.0.0.0/0']);
 
 /** Everything that may differ between environments. What is left out is the document's. */
 const schema = z.strictObject({
@@ -52,8 +70,58 @@ const schema = z.strictObject({
   gpu: z
     .custom<GpuType>((value) => value instanceof GpuType, 'write GpuType.V100, GpuType.T4 or GpuType.A100')
     .default(GpuType.V100),
-  /** Where Jaeger keeps traces. */
-  traceStorage: z.enum(['elasticsearch', 'memory']).default('elasticsearch'),
+  /** How the stores run: by operators, as in production, or one small pod each, on a laptop; there Jaeger keeps traces in memory. */
+  storesBy: z.enum(['operators', 'pods']).default('operators'),
+  /** The stores' sizes, replicas and volumes; those of `operators` only. */
+  stores: z
+    .strictObject({
+      kafka: store('kafka'),
+      postgres: store('postgres'),
+      redis: store('redis'),
+      elasticsearch: store('elasticsearch'),
+    })
+    .prefault({}),
+  /** StorageClass of the volumes; the cluster's default where it is left out. */
+  storageClass: z.string().min(1).optional(),
+  /** Host name under which clients reach the gateway. */
+  domain: z.string().min(1).default('autonomous-op.example.com'),
+  /** The ingress controller. */
+  ingressClass: z.enum(['nginx', 'alb']).default('nginx'),
+  /** ClusterIssuer of cert-manager, for the class `nginx`. */
+  clusterIssuer: z.string().min(1).default('letsencrypt'),
+  /** ARN of the certificate, for the class `alb`. */
+  acmCertificateArn: z.string().min(1).optional(),
+  /** Where a load balancer's connections come from, for the class `alb`: its subnets. */
+  loadBalancerCidrs: cidrs,
+  /** Keycloak: its host, its realm, and the addresses it answers from. */
+  keycloak: z
+    .strictObject({
+      host: z.string().min(1).default('keycloak.example.com'),
+      realm: z.string().min(1).default('autonomous-op'),
+      cidrs,
+    })
+    .prefault({}),
+  /** S3 or MinIO: its host, its port, its region, the bucket, and the addresses it answers from. */
+  objectStore: z
+    .strictObject({
+      host: z.string().min(1).default('s3.eu-central-1.amazonaws.com'),
+      port: z.int().min(1).max(65535).default(443),
+      region: z.string().min(1).default('eu-central-1'),
+      bucket: z.string().min(1).default('autonomous-op'),
+      cidrs,
+    })
+    .prefault({}),
+  /** Registry that the image of Kafka Connect, with its plugin, is built into, and the Secret that allows pushing there. */
+  kafkaConnect: z
+    .strictObject({
+      image: z.string().min(1).default('nodeorb/kafka-connect:3.5.0-1'),
+      pushSecret: z.string().min(1).default('nodeorb-registry'),
+    })
+    .prefault({}),
+  /** Whether a Datadog agent of the cluster collects the services' metrics. */
+  datadog: z.boolean().default(false),
+  /** Addresses of the Kubernetes API, for the pods that use it. */
+  apiServerCidrs: cidrs,
   /**
    * Where the Secret's values come from: `generated` (environment, env file, random for what is set nowhere), `strict` (the same,
    * but what is set nowhere is an error), `external` (External Secrets fetches them in the cluster). AOP_SECRETS overrides it.
@@ -84,6 +152,13 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
       mlService: { replicas: range(1, 2) },
     },
     springProfile: 'staging',
+    domain: 'staging.autonomous-op.example.com',
+    stores: {
+      kafka: { storage: Size.gibibytes(20) },
+      postgres: { storage: Size.gibibytes(20) },
+      elasticsearch: { storage: Size.gibibytes(20) },
+    },
+    objectStore: { bucket: 'autonomous-op-staging' },
     gpuNodes: ['gpu-node-01'],
     gpusPerNode: 2,
     gpu: GpuType.T4,
@@ -102,7 +177,8 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
     zoneSpread: 'ScheduleAnyway',
     gpuNodes: ['gpu-node-01'],
     gpusPerNode: 1,
-    traceStorage: 'memory',
+    storesBy: 'pods',
+    domain: 'autonomous-op.localhost',
   },
 };
 

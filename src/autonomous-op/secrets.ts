@@ -1,10 +1,15 @@
 import { KafkaCredentials } from '../constructs/trigger';
 import { Fallback } from '../core/secret-source';
 import { SecretKey, secretKey } from '../core/secrets';
+import { peers } from './topology';
 
 const application = 'autonomous-op-secrets';
+const objectStorage = 'autonomous-op-object-storage';
 
-/** The document's Secret, key by key; a key that is not here does not exist. */
+/** The name of the services' database. */
+export const database = 'autonomous_op';
+
+/** The document's Secret, key by key, and what the stores need beside it; a key that is not here does not exist. */
 export const secrets = {
   datasourceUrl: secretKey(application, 'spring.datasource.url'),
   datasourceUsername: secretKey(application, 'spring.datasource.username'),
@@ -15,7 +20,13 @@ export const secrets = {
   /** The operator hands a whole Secret to Jaeger, so it is one of its own. */
   elasticsearchUsername: secretKey('autonomous-op-jaeger-elasticsearch', 'ES_USERNAME'),
   elasticsearchPassword: secretKey('autonomous-op-jaeger-elasticsearch', 'ES_PASSWORD'),
+  /** Of the S3 or MinIO user that may write backups and the Kafka archive. */
+  s3AccessKey: secretKey(objectStorage, 'ACCESS_KEY_ID'),
+  s3SecretKey: secretKey(objectStorage, 'SECRET_ACCESS_KEY'),
 } as const;
+
+/** The name that Kafka knows the services and KEDA by: the KafkaUser's. */
+export const kafkaUser = 'autonomous-op';
 
 /** How every client of Kafka, KEDA included, says who it is. */
 export const kafkaCredentials: KafkaCredentials = {
@@ -24,14 +35,48 @@ export const kafkaCredentials: KafkaCredentials = {
   password: secrets.kafkaPassword,
 };
 
-/** What each key is where nobody has set it: names and addresses are known, passwords are made up. */
+/** What each key is where nobody has set it: names and addresses follow from the manifests, passwords are made up. */
 export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretKey, Fallback>([
-  [secrets.datasourceUrl, { value: 'jdbc:postgresql://postgres:5432/autonomous_op' }],
-  [secrets.datasourceUsername, { value: 'autonomous_op' }],
+  // The pooler hands a connection to another client after each transaction, which a server-side prepared statement does not survive.
+  [secrets.datasourceUrl, { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0` }],
+  [secrets.datasourceUsername, { value: 'autonomous_op', fixed: true }],
   [secrets.datasourcePassword, 'random'],
-  [secrets.kafkaUsername, { value: 'autonomous-op' }],
+  [secrets.kafkaUsername, { value: kafkaUser, fixed: true }],
   [secrets.kafkaPassword, 'random'],
   [secrets.redisPassword, 'random'],
-  [secrets.elasticsearchUsername, { value: 'elastic' }],
+  [secrets.elasticsearchUsername, { value: 'jaeger', fixed: true }],
   [secrets.elasticsearchPassword, 'random'],
+  [secrets.s3AccessKey, 'foreign'],
+  [secrets.s3SecretKey, 'foreign'],
 ]);
+
+/** A Secret with values of others, in the form that an operator wants them. */
+export interface CopiedSecret {
+  /** Name of the Secret. */
+  readonly name: string;
+  /** Type of the Secret. */
+  readonly type: string;
+  /** Its keys, and what they repeat. */
+  readonly copies: Readonly<Record<string, SecretKey>>;
+  /** Further keys, with values that are no secret. */
+  readonly literals: Readonly<Record<string, string>>;
+}
+
+/** The role that Elasticsearch gives Jaeger's user. */
+export const jaegerRole = 'jaeger';
+
+/** The credentials of the stores, as their operators want them. */
+export const copiedSecrets = {
+  postgres: {
+    name: 'autonomous-op-postgres',
+    type: 'kubernetes.io/basic-auth',
+    copies: { username: secrets.datasourceUsername, password: secrets.datasourcePassword },
+    literals: {},
+  },
+  elasticsearch: {
+    name: 'autonomous-op-elasticsearch',
+    type: 'kubernetes.io/basic-auth',
+    copies: { username: secrets.elasticsearchUsername, password: secrets.elasticsearchPassword },
+    literals: { roles: jaegerRole },
+  },
+} as const satisfies Readonly<Record<string, CopiedSecret>>;

@@ -1,12 +1,56 @@
 import { Endpoint } from '../constructs/peer';
 import { ServiceKey } from './services';
 
-/** What the services connect to, and what connects to them. */
+/** The boxes of the diagram that a connection can begin or end at. */
+export type Box = ServiceKey | 'ingress' | 'kafka' | 'postgres' | 'redis' | 'jaeger' | 's3' | 'keycloak';
+
+/** An arrow of the diagram. */
+export type Arrow = readonly [from: Box, to: Box];
+
+/** The arrows of the document's diagram that are connections; nothing else opens a port for a service. */
+export const arrows: readonly Arrow[] = [
+  ['ingress', 'gateway'],
+
+  ['gateway', 'fms'],
+  ['gateway', 'tms'],
+  ['gateway', 'scm'],
+  ['gateway', 'autonomousOp'],
+
+  ['autonomousOp', 'kafka'],
+  ['autonomousOp', 'postgres'],
+  ['autonomousOp', 'redis'],
+  ['autonomousOp', 'mlService'],
+
+  ['fms', 'kafka'],
+  ['fms', 'postgres'],
+
+  ['tms', 'kafka'],
+  ['tms', 'postgres'],
+
+  ['scm', 'kafka'],
+  ['scm', 'postgres'],
+
+  ['kafka', 'jaeger'],
+  ['fms', 'jaeger'],
+  ['tms', 'jaeger'],
+  ['scm', 'jaeger'],
+  ['autonomousOp', 'jaeger'],
+
+  ['postgres', 's3'],
+  ['kafka', 's3'],
+];
+
+/** Connections that the document asks for outside its diagram. */
+export const furtherArrows: readonly Arrow[] = [
+  // The Deployment of ml-service names both addresses.
+  ['mlService', 'kafka'],
+  ['mlService', 'redis'],
+  // The box "Authentication" has no arrow: the gateway checks the tokens that Keycloak issues.
+  ['gateway', 'keycloak'],
+];
+
+/** Addresses that the document's manifests use; the pods behind them are the stores' and operators' own. */
 export const peers = {
-  ingress: Endpoint.inCluster('ingress-nginx', {
-    namespace: 'ingress-nginx',
-    labels: { 'app.kubernetes.io/name': 'ingress-nginx' },
-  }),
   kafka: Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 }),
   postgres: Endpoint.inCluster('postgres', { labels: { app: 'postgres' }, port: 5432 }),
   redis: Endpoint.inCluster('redis', { labels: { app: 'redis' }, port: 6379 }),
@@ -14,27 +58,9 @@ export const peers = {
   prometheus: Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 }),
   loki: Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 }),
   keda: Endpoint.inCluster('keda-operator', { namespace: 'keda', labels: { app: 'keda-operator' } }),
+  nginx: Endpoint.inCluster('ingress-nginx', {
+    namespace: 'ingress-nginx',
+    labels: { 'app.kubernetes.io/name': 'ingress-nginx' },
+  }),
+  datadogAgent: Endpoint.inCluster('datadog-agent', { namespace: 'datadog', labels: { app: 'datadog-agent' } }),
 } as const;
-
-/** The arrows of the document's diagram between its services; the second name is reached on its port `http`. */
-export const calls: readonly (readonly [ServiceKey, ServiceKey])[] = [
-  ['gateway', 'fms'],
-  ['gateway', 'tms'],
-  ['gateway', 'scm'],
-  ['gateway', 'autonomousOp'],
-  ['autonomousOp', 'mlService'],
-];
-
-/** What a service uses beside other services. */
-export type Dependency = 'kafka' | 'postgres' | 'redis' | 'jaeger';
-
-/** The arrows of the document's diagram from its services to the stores and to Jaeger. */
-export const dependencies: Readonly<Record<ServiceKey, readonly Dependency[]>> = {
-  gateway: [],
-  autonomousOp: ['postgres', 'kafka', 'redis', 'jaeger'],
-  fms: ['postgres', 'kafka', 'jaeger'],
-  tms: ['postgres', 'kafka', 'jaeger'],
-  scm: ['postgres', 'kafka', 'jaeger'],
-  // No arrow, but the document's Deployment of ml-service names both addresses.
-  mlService: ['kafka', 'redis'],
-};

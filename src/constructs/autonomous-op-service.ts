@@ -62,6 +62,8 @@ export interface AutonomousOpServiceProps {
   readonly mountServiceAccountToken?: boolean;
   /** Environment variables. More come from {@link AutonomousOpService.addEnv} and {@link AutonomousOpService.connectTo}. @default - none */
   readonly env?: Readonly<Record<string, string>>;
+  /** Annotations of the pods, such as those that an agent discovers them by. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
   /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
   readonly monitorLabels?: Readonly<Record<string, string>>;
   /** Time between two scrapes. @default Duration.seconds(30) */
@@ -271,7 +273,10 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
         strategy: { type: 'RollingUpdate', rollingUpdate: this.rollingUpdate() },
         selector: { matchLabels: { ...this.podLabels } },
         template: {
-          metadata: { labels: { ...this.podLabels } },
+          metadata: {
+            labels: { ...this.podLabels },
+            ...(props.podAnnotations === undefined ? {} : { annotations: { ...props.podAnnotations } }),
+          },
           spec: {
             ...pod,
             ...this.placement(),

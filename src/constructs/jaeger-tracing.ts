@@ -12,7 +12,7 @@ import {
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, customResourceRequirements, requireContainerSize } from '../core/quantities';
 import { requireDnsLabel, requireInteger, requireText } from '../core/validation';
-import { Connection, connection, Endpoint, hostName, Peer } from './peer';
+import { Connection, connection, Endpoint, hostName, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod } from './pod-security';
 
 /** Where traces are kept. */
@@ -99,9 +99,11 @@ export interface JaegerTracingProps {
 }
 
 /** A Jaeger of the Jaeger operator, that receives traces by OTLP. */
-export class JaegerTracing extends Construct {
+export class JaegerTracing extends Construct implements NetworkedWorkload {
   /** The collector: `otlp-http` is where services send their traces. */
   readonly collector: Peer;
+  /** Collectors and queries. */
+  readonly pods: readonly Peer[];
   /** What Jaeger itself connects to. */
   readonly connections: readonly Connection[];
 
@@ -121,6 +123,7 @@ export class JaegerTracing extends Construct {
     const production = props.storage._strategy === 'production';
     this.collector = this.component(props.name, production ? 'collector' : 'all-in-one');
     const query = this.component(props.name, production ? 'query' : 'all-in-one');
+    this.pods = [this.collector, query];
     const server = props.storage._server;
     this.connections = server === undefined ? [] : [connection(this.collector, server), connection(query, server)];
     this.createJaeger(props, production);

@@ -3,14 +3,15 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../core/errors';
 import { requireDnsSubdomain } from '../core/validation';
-import { AutonomousOpService } from './autonomous-op-service';
-import { Connection, Peer } from './peer';
+import { Connection, NetworkedWorkload, Peer } from './peer';
 
 /** Properties of {@link NetworkPolicyBundle}. */
 export interface NetworkPolicyBundleProps {
-  /** Services whose connections, declared with `connectTo`, are opened. @default - none */
-  readonly services?: readonly AutonomousOpService[];
-  /** Further connections, such as Prometheus' scrapes or those between pods that are no service of this library. @default - none */
+  /** What runs pods in the chart's namespace, with the connections it declares. @default - none */
+  readonly services?: readonly NetworkedWorkload[];
+  /** Peers of the chart's namespace whose pods something else makes, such as another chart. @default - none */
+  readonly endpoints?: readonly Peer[];
+  /** Further connections, such as Prometheus' scrapes or what the ingress controller opens. @default - none */
   readonly connections?: readonly Connection[];
   /** Whether everything that is not declared is closed, for every pod of the namespace. @default true */
   readonly denyUndeclared?: boolean;
@@ -34,31 +35,69 @@ export class NetworkPolicyBundle extends Construct {
   /** Every connection that is open, without repetitions. */
   readonly connections: readonly Connection[];
 
-  /** @throws InvalidInputError where a connection has no end in the chart's namespace, or two peers share a name */
+  private readonly chartNamespace: string | undefined;
+
+  /**
+   * @throws InvalidInputError where a connection has no end in the chart's namespace, or one that no service or endpoint runs pods
+   * for, or where two peers share a name
+   */
   constructor(scope: Construct, id: string, props: NetworkPolicyBundleProps) {
     super(scope, id);
-    const namespace = Chart.of(this).namespace;
-    const declared = [
-      ...(props.services ?? []).flatMap(({ connections }) => connections),
+    this.chartNamespace = Chart.of(this).namespace;
+    const services = props.services ?? [];
+    const pods = [...services.flatMap((service) => service.pods), ...(props.endpoints ?? [])];
+    this.connections = withoutRepetitions([
+      ...services.flatMap(({ connections }) => connections),
       ...(props.connections ?? []),
-    ];
-    this.connections = withoutRepetitions(declared);
-    const inNamespace = (peer: Peer) =>
-      peer.podLabels !== undefined && (peer.namespace === undefined || peer.namespace === namespace);
+    ]);
+    const byLabel = groupBy(pods.flatMap(labelled), ({ label }) => label);
+    this.connections.forEach((connection) => {
+      this.requireKnownEnds(connection, byLabel);
+    });
 
     if (props.denyUndeclared ?? true) this.denyEverything();
     if (props.allowDns ?? true) this.allowDns();
-    for (const { peer, inbound, outbound } of this.byPeer(props.services ?? [], inNamespace).values()) {
-      this.createPolicy(peer, ingressRules(inbound, inNamespace), egressRules(outbound, inNamespace));
+    for (const { peer, inbound, outbound } of this.byPeer(pods).values()) {
+      this.createPolicy(peer, this.ingressRules(inbound), this.egressRules(outbound));
+    }
+  }
+
+  private isLocal(peer: Peer): boolean {
+    return peer.podLabels !== undefined && (peer.namespace === undefined || peer.namespace === this.chartNamespace);
+  }
+
+  private requireKnownEnds(
+    { from, to, port }: Connection,
+    byLabel: ReadonlyMap<string, readonly LabelledPods[]>,
+  ): void {
+    const arrow = `the connection from "${from.name}" to "${to.name}" on port ${port}`;
+    const local = [from, to].filter((peer) => this.isLocal(peer));
+    if (local.length === 0) {
+      throw new InvalidInputError(
+        this.node.path,
+        `${arrow} has no end in the chart's namespace`,
+        'Declare it in a chart of the namespace of one of them',
+      );
+    }
+    const unknown = local.find((peer) => {
+      const candidates = labelled(peer).flatMap(({ label }) => byLabel.get(label) ?? []);
+      return !candidates.some(({ pods }) => selects(peer, pods));
+    });
+    if (unknown !== undefined) {
+      throw new InvalidInputError(
+        this.node.path,
+        `${arrow} selects pods ${JSON.stringify(unknown.podLabels)}, which nothing declared here runs`,
+        `Add "${unknown.name}" to services, or to endpoints where something else makes its pods`,
+      );
     }
   }
 
   /** The connections of each peer of the namespace, in and out, in the order of their declaration. */
-  private byPeer(services: readonly Peer[], inNamespace: (peer: Peer) => boolean): Map<string, PeerConnections> {
+  private byPeer(pods: readonly Peer[]): Map<string, PeerConnections> {
     const peers = new Map<string, PeerConnections>();
     const entry = (peer: Peer): PeerConnections => {
       const present = peers.get(peer.name);
-      if (present !== undefined && JSON.stringify(present.peer.podLabels) !== JSON.stringify(peer.podLabels)) {
+      if (present !== undefined && !(selects(peer, present.peer) && selects(present.peer, peer))) {
         throw new InvalidInputError(
           this.node.path,
           `two peers are called "${peer.name}", with labels ${JSON.stringify(present.peer.podLabels)} and ${JSON.stringify(peer.podLabels)}`,
@@ -69,18 +108,10 @@ export class NetworkPolicyBundle extends Construct {
       peers.set(peer.name, created);
       return created;
     };
-    services.forEach(entry);
+    pods.forEach(entry);
     for (const connection of this.connections) {
-      const { from, to } = connection;
-      if (!inNamespace(from) && !inNamespace(to)) {
-        throw new InvalidInputError(
-          this.node.path,
-          `neither end of the connection from "${from.name}" to "${to.name}" is in the chart's namespace`,
-          'Declare it in a chart of the namespace of one of them',
-        );
-      }
-      if (inNamespace(from)) entry(from).outbound.push(connection);
-      if (inNamespace(to)) entry(to).inbound.push(connection);
+      if (this.isLocal(connection.from)) entry(connection.from).outbound.push(connection);
+      if (this.isLocal(connection.to)) entry(connection.to).inbound.push(connection);
     }
     return peers;
   }
@@ -100,6 +131,35 @@ export class NetworkPolicyBundle extends Construct {
         ...(egress.length === 0 ? {} : { egress }),
       },
     });
+  }
+
+  /** One rule a port, so that each peer gets the port it uses and no other. */
+  private ingressRules(inbound: readonly Connection[]): k8s.NetworkPolicyIngressRule[] {
+    return [...groupBy(inbound, ({ port }) => port)].map(([port, connections]) => ({
+      from: connections.flatMap(({ from }) => this.policyPeers(from)),
+      ports: [tcp(port)],
+    }));
+  }
+
+  /** One rule a target, as the document writes them. */
+  private egressRules(outbound: readonly Connection[]): k8s.NetworkPolicyEgressRule[] {
+    return [...groupBy(outbound, ({ to }) => `${to.namespace ?? ''}/${to.name}`).values()].flatMap((connections) => {
+      const target = connections[0]?.to;
+      return target === undefined
+        ? []
+        : [{ to: this.policyPeers(target), ports: connections.map(({ port }) => tcp(port)) }];
+    });
+  }
+
+  private policyPeers(peer: Peer): k8s.NetworkPolicyPeer[] {
+    if (peer.cidrs !== undefined) {
+      return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+    }
+    const podSelector = peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } };
+    const namespaceSelector = this.isLocal(peer)
+      ? {}
+      : { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } };
+    return [{ ...podSelector, ...namespaceSelector }];
   }
 
   private denyEverything(): void {
@@ -137,49 +197,34 @@ interface PeerConnections {
   readonly outbound: Connection[];
 }
 
+interface LabelledPods {
+  readonly label: string;
+  readonly pods: Peer;
+}
+
+/** Pods under each of their labels, to find those that a selector means without looking at all of them. */
+function labelled(pods: Peer): LabelledPods[] {
+  return Object.entries(pods.podLabels ?? {}).map(([key, value]) => ({ label: `${key}=${value}`, pods }));
+}
+
+/** Whether the labels of `peer` select the pods of `pods`. */
+function selects(peer: Peer, pods: Peer): boolean {
+  return Object.entries(peer.podLabels ?? {}).every(([key, value]) => pods.podLabels?.[key] === value);
+}
+
 function withoutRepetitions(connections: readonly Connection[]): Connection[] {
   const key = ({ from, to, port }: Connection) => [from.namespace, from.name, to.namespace, to.name, port].join('|');
   return [...new Map(connections.map((connection) => [key(connection), connection])).values()];
 }
 
-/** One rule a port, so that each peer gets the port it uses and no other. */
-function ingressRules(
-  inbound: readonly Connection[],
-  inNamespace: (peer: Peer) => boolean,
-): k8s.NetworkPolicyIngressRule[] {
-  return [...byPort(inbound)].map(([port, connections]) => ({
-    from: connections.flatMap(({ from }) => policyPeers(from, inNamespace)),
-    ports: [tcp(port)],
-  }));
-}
-
-/** One rule a target, as the document writes them. */
-function egressRules(
-  outbound: readonly Connection[],
-  inNamespace: (peer: Peer) => boolean,
-): k8s.NetworkPolicyEgressRule[] {
-  return outbound.map(({ to, port }) => ({ to: policyPeers(to, inNamespace), ports: [tcp(port)] }));
-}
-
-function byPort(connections: readonly Connection[]): Map<number, Connection[]> {
-  const ports = new Map<number, Connection[]>();
-  for (const connection of connections) {
-    const sharing = ports.get(connection.port) ?? [];
-    sharing.push(connection);
-    ports.set(connection.port, sharing);
+function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
   }
-  return ports;
-}
-
-function policyPeers(peer: Peer, inNamespace: (peer: Peer) => boolean): k8s.NetworkPolicyPeer[] {
-  if (peer.cidrs !== undefined) {
-    return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-  }
-  const pods = peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } };
-  const namespace = inNamespace(peer)
-    ? {}
-    : { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } };
-  return [{ ...pods, ...namespace }];
+  return groups;
 }
 
 function tcp(port: number): k8s.NetworkPolicyPort {

@@ -5,7 +5,7 @@ import { ContainerSize } from '../core/quantities';
 import { requireDnsLabel, requireLabels } from '../core/validation';
 import { Alert, AlertRules } from './alert-rules';
 import { JaegerTracing, TraceStorage } from './jaeger-tracing';
-import { Connection, Peer } from './peer';
+import { Connection, NetworkedWorkload, Peer } from './peer';
 import { PromtailLogging } from './promtail-logging';
 
 /** Properties of {@link ObservabilityStack}; numbers without another source are the document's. */
@@ -46,12 +46,14 @@ const JAEGER_SIZE: ContainerSize = {
  *     summary: 'Orders is down', description: '{{ $labels.pod }} has not answered a scrape for 5 minutes' },
  * ]);
  */
-export class ObservabilityStack extends Construct {
+export class ObservabilityStack extends Construct implements NetworkedWorkload {
   /** Jaeger's collector, for `connectTo`: services send their traces to its port `otlp-http`. */
   readonly traceCollector: Peer;
   /** Share of the traces that is kept. */
   readonly samplingRatio: number;
-  /** What the stack itself connects to, for a NetworkPolicyBundle. */
+  /** Jaeger's pods. */
+  readonly pods: readonly Peer[];
+  /** What the stack itself connects to. */
   readonly connections: readonly Connection[];
 
   private readonly ruleName: string;
@@ -74,6 +76,7 @@ export class ObservabilityStack extends Construct {
       size: props.jaegerSize ?? JAEGER_SIZE,
     });
     this.traceCollector = jaeger.collector;
+    this.pods = jaeger.pods;
     this.connections = jaeger.connections;
     if (props.loki !== undefined) {
       new PromtailLogging(this, 'promtail', {

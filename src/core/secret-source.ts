@@ -4,8 +4,11 @@ import { parseEnv } from 'node:util';
 import { InvalidInputError } from './errors';
 import { SecretKey, SecretValue } from './secrets';
 
-/** What stands for a secret that nobody has set: a value that is known anyway, or a random one. */
-export type Fallback = { readonly value: string } | 'random';
+/**
+ * What stands for a secret that nobody has set: a value that follows from the manifests (`fixed` where any other would contradict
+ * them), a random one, or a random one that can't be right because a system outside has given the real one.
+ */
+export type Fallback = { readonly value: string; readonly fixed?: boolean } | 'random' | 'foreign';
 
 /** Where {@link readSecrets} looks. */
 export interface SecretSource {
@@ -39,7 +42,7 @@ export function readSecrets(
   for (const key of wanted.keys()) {
     const value = source.environment[variableOf(key)] ?? file[variableOf(key)];
     if (value === undefined || value === '') missing.push(key);
-    else found.set(key, new SecretValue(value));
+    else found.set(key, new SecretValue(requireFixed(key, value, wanted.get(key))));
   }
   if (source.strict && missing.length > 0) {
     throw new InvalidInputError(
@@ -48,24 +51,53 @@ export function readSecrets(
       'Set them, or leave strict mode to have them generated',
     );
   }
-  const generated: string[] = [];
+  const generated = missing.filter((key) => typeof wanted.get(key) === 'string');
   for (const key of missing) {
-    const fallback = wanted.get(key) ?? 'random';
-    const value = fallback === 'random' ? randomPassword() : fallback.value;
-    if (fallback === 'random') generated.push(`${variableOf(key)}=${value}\n`);
-    found.set(key, new SecretValue(value));
+    const fallback = wanted.get(key);
+    found.set(key, new SecretValue(typeof fallback === 'object' ? fallback.value : randomPassword()));
   }
-  if (generated.length > 0) {
-    keep(source.file, generated.join(''));
-    const names = generated.map((line) => line.slice(0, line.indexOf('=')));
-    source.say(`generated ${names.join(', ')}: kept in ${source.file}, which is not committed`);
-  }
+  keepGenerated(generated, found, source);
+  sayForeign(wanted, generated, source);
   return found;
 }
 
-function keep(file: string, lines: string): void {
-  appendFileSync(file, lines, { mode: 0o600 });
-  chmodSync(file, 0o600);
+/** A value that names an object of the manifests can't be another. */
+function requireFixed(key: SecretKey, value: string, fallback: Fallback | undefined): string {
+  if (typeof fallback === 'object' && fallback.fixed === true && value !== fallback.value) {
+    throw new InvalidInputError(
+      'secrets',
+      `${variableOf(key)} is not "${fallback.value}", which the manifests use`,
+      `Leave it out, or set it to "${fallback.value}"`,
+    );
+  }
+  return value;
+}
+
+function keepGenerated(
+  generated: readonly SecretKey[],
+  found: ReadonlyMap<SecretKey, SecretValue>,
+  source: SecretSource,
+): void {
+  if (generated.length === 0) {
+    return;
+  }
+  const lines = generated.map((key) => `${variableOf(key)}=${found.get(key)?.reveal() ?? ''}\n`);
+  appendFileSync(source.file, lines.join(''), { mode: 0o600 });
+  chmodSync(source.file, 0o600);
+  source.say(`generated ${generated.map(variableOf).join(', ')}: kept in ${source.file}, which is not committed`);
+}
+
+function sayForeign(
+  wanted: ReadonlyMap<SecretKey, Fallback>,
+  generated: readonly SecretKey[],
+  source: SecretSource,
+): void {
+  const foreign = generated.filter((key) => wanted.get(key) === 'foreign');
+  if (foreign.length > 0) {
+    source.say(
+      `${foreign.map(variableOf).join(', ')} must come from the system they open: put the real ones into ${source.file}`,
+    );
+  }
 }
 
 /** 32 letters and digits: nothing that a URL, a shell or a JAAS line would have to quote. */

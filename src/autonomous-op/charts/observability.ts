@@ -17,7 +17,7 @@ export class ObservabilityChart extends Chart {
     super(scope, id, { namespace });
     this.stack = new ObservabilityStack(this, 'autonomous-op', {
       traceStorage:
-        settings.traceStorage === 'memory'
+        settings.storesBy === 'pods'
           ? TraceStorage.memory()
           : TraceStorage.elasticsearch(
               peers.elasticsearch,

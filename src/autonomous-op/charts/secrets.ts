@@ -1,9 +1,13 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ExternalSecret, ExternalSecretSpecSecretStoreRefKind } from '../../../imports/external-secrets.io';
+import {
+  ExternalSecret,
+  ExternalSecretSpecSecretStoreRefKind,
+  ExternalSecretSpecTargetTemplateMergePolicy,
+} from '../../../imports/external-secrets.io';
 import { SecretKey, SecretValue } from '../../core/secrets';
-import { secrets } from '../secrets';
+import { CopiedSecret, copiedSecrets, secrets } from '../secrets';
 import { namespace } from './foundation';
 
 /** Where the Secrets' values come from: known here, or fetched in the cluster from a ClusterSecretStore. */
@@ -14,32 +18,47 @@ export type SecretOrigin =
 export class SecretsChart extends Chart {
   constructor(scope: Construct, id: string, origin: SecretOrigin) {
     super(scope, id, { namespace });
-    const all: readonly SecretKey[] = Object.values(secrets);
-    for (const name of new Set(all.map(({ secret }) => secret))) {
-      const keys = all.filter(({ secret }) => secret === name);
-      if ('values' in origin) this.addSecret(name, keys, origin.values);
-      else this.addExternalSecret(name, keys, origin.clusterSecretStore);
+    for (const secret of [...plainSecrets(), ...Object.values(copiedSecrets)]) {
+      if ('values' in origin) this.addSecret(secret, origin.values);
+      else this.addExternalSecret(secret, origin.clusterSecretStore);
     }
   }
 
-  private addSecret(name: string, keys: readonly SecretKey[], values: ReadonlyMap<SecretKey, SecretValue>): void {
-    const encoded = (key: SecretKey) => Buffer.from(values.get(key)?.reveal() ?? '').toString('base64');
-    new k8s.KubeSecret(this, name, {
-      metadata: { name },
-      type: 'Opaque',
-      data: Object.fromEntries(keys.map((key) => [key.key, encoded(key)])),
-    });
+  private addSecret({ name, type, copies, literals }: CopiedSecret, values: ReadonlyMap<SecretKey, SecretValue>): void {
+    const found = Object.entries(copies).map(([key, source]) => [key, values.get(source)?.reveal() ?? ''] as const);
+    const encoded = [...found, ...Object.entries(literals)].map(([key, value]) => [
+      key,
+      Buffer.from(value).toString('base64'),
+    ]);
+    new k8s.KubeSecret(this, name, { metadata: { name }, type, data: Object.fromEntries(encoded) });
   }
 
-  private addExternalSecret(name: string, keys: readonly SecretKey[], store: string): void {
+  private addExternalSecret({ name, type, copies, literals }: CopiedSecret, store: string): void {
     new ExternalSecret(this, name, {
       metadata: { name },
       spec: {
         refreshInterval: '1h0m0s',
         secretStoreRef: { kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE, name: store },
-        target: { name },
-        data: keys.map(({ key }) => ({ secretKey: key, remoteRef: { key: name, property: key } })),
+        target: {
+          name,
+          template: { type, mergePolicy: ExternalSecretSpecTargetTemplateMergePolicy.MERGE, data: { ...literals } },
+        },
+        data: Object.entries(copies).map(([key, source]) => ({
+          secretKey: key,
+          remoteRef: { key: source.secret, property: source.key },
+        })),
       },
     });
   }
+}
+
+/** The Secrets whose values are their own. */
+function plainSecrets(): CopiedSecret[] {
+  const all: readonly SecretKey[] = Object.values(secrets);
+  return [...new Set(all.map(({ secret }) => secret))].map((name) => ({
+    name,
+    type: 'Opaque',
+    copies: Object.fromEntries(all.filter(({ secret }) => secret === name).map((key) => [key.key, key])),
+    literals: {},
+  }));
 }

@@ -5,25 +5,26 @@ import { AutonomousOpService, AutonomousOpServiceProps } from '../../constructs/
 import { GpuNodePool, GpuType } from '../../constructs/gpu';
 import { GpuInferenceService } from '../../constructs/gpu-inference-service';
 import { ObservabilityStack } from '../../constructs/observability-stack';
+import { PublicIngress } from '../../constructs/public-ingress';
+import { callTo, gatewayLimits, jaegerFor, kafkaFor, keycloakFor, postgresFor, redisFor, routeTo } from '../clients';
+import { certificateOf, ingressControllerOf, limits } from '../edge';
 import { Settings } from '../environments';
-import { consumerGroup } from '../scaling';
-import { secrets } from '../secrets';
-import { ServiceKey, serviceKeys, services } from '../services';
-import { calls, dependencies, Dependency, peers } from '../topology';
+import { apiServerOf, datadogAnnotations } from '../external-systems';
+import { ServiceKey, services } from '../services';
+import { arrows, Box, furtherArrows } from '../topology';
 import { namespace } from './foundation';
 
-/** The services, connected as the topology says. */
+/** The services, connected as the topology says, and the way in to them. */
 export class ServicesChart extends Chart {
   /** The services by their key in the settings. */
   readonly services: Readonly<Record<ServiceKey, AutonomousOpService>>;
+  /** The way in from outside. */
+  readonly ingress: PublicIngress;
 
   constructor(scope: Construct, id: string, settings: Settings, account: ServiceAccount, stack: ObservabilityStack) {
     super(scope, id, { namespace });
-    const pool = new GpuNodePool(this, 'gpu-nodes', {
-      nodes: settings.gpuNodes,
-      gpu: settings.gpu,
-      gpusPerNode: settings.gpusPerNode,
-    });
+    const { gpuNodes: nodes, gpu, gpusPerNode } = settings;
+    const pool = new GpuNodePool(this, 'gpu-nodes', { nodes, gpu, gpusPerNode });
     const add = (key: ServiceKey, props: Partial<AutonomousOpServiceProps> = {}) =>
       new AutonomousOpService(this, services[key].name, { ...propsOf(key, settings), ...props });
     this.services = {
@@ -32,85 +33,83 @@ export class ServicesChart extends Chart {
       fms: add('fms'),
       tms: add('tms'),
       scm: add('scm'),
-      mlService: new GpuInferenceService(this, services.mlService.name, {
-        ...propsOf('mlService', settings),
-        pool,
-        preferredGpus: [GpuType.V100, GpuType.T4],
-        zoneSpread: 'ScheduleAnyway',
-        env: { SPRING_PROFILES_ACTIVE: settings.springProfile, GPU_ENABLED: 'true', TF_ENABLE_GPU: 'true' },
-      }),
+      mlService: this.addInference(pool, settings),
     };
-    this.connect(stack);
+    for (const [from, to] of [...arrows, ...furtherArrows]) {
+      if (isService(from)) this.connect(from, to, settings, stack);
+    }
+    gatewayLimits(this.services.gateway);
+    const apiServer = apiServerOf(settings);
+    Object.keys(apiServer.ports).forEach((port) => this.services.autonomousOp.connectTo(apiServer, { port }));
+    this.ingress = this.addIngress(settings);
   }
 
-  private connect(stack: ObservabilityStack): void {
-    for (const [from, to] of calls) {
-      const { name } = services[to];
-      this.services[from].connectTo(this.services[to], { urlEnv: `${name.replaceAll('-', '_').toUpperCase()}_URL` });
-    }
-    for (const key of serviceKeys) {
-      dependencies[key].forEach((dependency) => {
-        connectTo[dependency](this.services[key], stack);
-      });
+  private addInference(pool: GpuNodePool, settings: Settings): GpuInferenceService {
+    const { env, ...props } = propsOf('mlService', settings);
+    return new GpuInferenceService(this, services.mlService.name, {
+      ...props,
+      pool,
+      preferredGpus: [GpuType.V100, GpuType.T4],
+      zoneSpread: 'ScheduleAnyway',
+      env: { ...env, GPU_ENABLED: 'true', TF_ENABLE_GPU: 'true' },
+    });
+  }
+
+  private addIngress(settings: Settings): PublicIngress {
+    return new PublicIngress(this, 'ingress', {
+      target: this.services.gateway,
+      name: 'autonomous-op-ingress',
+      host: settings.domain,
+      ingressClass: settings.ingressClass,
+      certificate: certificateOf(settings),
+      controller: ingressControllerOf(settings),
+      ...limits,
+    });
+  }
+
+  private connect(from: ServiceKey, to: Box, settings: Settings, stack: ObservabilityStack): void {
+    const service = this.services[from];
+    switch (to) {
+      case 'kafka':
+        kafkaFor(service);
+        break;
+      case 'postgres':
+        postgresFor(service);
+        break;
+      case 'redis':
+        redisFor(service);
+        break;
+      case 'jaeger':
+        jaegerFor(service, stack);
+        break;
+      case 'keycloak':
+        keycloakFor(service, settings);
+        break;
+      case 'ingress':
+      case 's3':
+        throw new Error(`no service connects to ${to}`);
+      default:
+        if (from === 'gateway') routeTo(service, this.services[to]);
+        else callTo(service, this.services[to]);
     }
   }
+}
+
+function isService(box: Box): box is ServiceKey {
+  return Object.hasOwn(services, box);
 }
 
 function propsOf(key: ServiceKey, settings: Settings): AutonomousOpServiceProps {
   const { image, size, replicas } = settings.services[key];
+  const { name, ports } = services[key];
   return {
     image,
     ...size,
+    ...ports,
     replicas: replicas.min,
     imagePullPolicy: settings.imagePullPolicy,
     zoneSpread: settings.zoneSpread,
     env: { SPRING_PROFILES_ACTIVE: settings.springProfile },
+    ...(settings.datadog ? { podAnnotations: datadogAnnotations(name, ports.managementPort) } : {}),
   };
 }
-
-/** What a service needs to know to use a dependency: addresses, credentials and the client's settings, by Spring Boot's names. */
-const connectTo: Readonly<Record<Dependency, (service: AutonomousOpService, stack: ObservabilityStack) => void>> = {
-  postgres(service) {
-    service.connectTo(peers.postgres);
-    service.addEnv('SPRING_DATASOURCE_URL', secrets.datasourceUrl);
-    service.addEnv('SPRING_DATASOURCE_USERNAME', secrets.datasourceUsername);
-    service.addEnv('SPRING_DATASOURCE_PASSWORD', secrets.datasourcePassword);
-  },
-  kafka(service) {
-    service.connectTo(peers.kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
-    service.addEnv(
-      'SPRING_KAFKA_CONSUMER_GROUP_ID',
-      service.name === services.autonomousOp.name ? consumerGroup : service.name,
-    );
-    service.addEnv('SPRING_KAFKA_USERNAME', secrets.kafkaUsername);
-    service.addEnv('SPRING_KAFKA_PASSWORD', secrets.kafkaPassword);
-    service.addEnv('SPRING_KAFKA_SECURITY_PROTOCOL', 'SASL_PLAINTEXT');
-    service.addEnv('SPRING_KAFKA_PROPERTIES_SASL_MECHANISM', 'SCRAM-SHA-512');
-    // Kubernetes puts the two variables above in place of $(…).
-    service.addEnv(
-      'SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG',
-      'org.apache.kafka.common.security.scram.ScramLoginModule required' +
-        ' username="$(SPRING_KAFKA_USERNAME)" password="$(SPRING_KAFKA_PASSWORD)";',
-    );
-  },
-  redis(service) {
-    service.connectTo(peers.redis, {
-      hostEnv: 'SPRING_REDIS_HOST',
-      portEnv: 'SPRING_REDIS_PORT',
-      env: 'SPRING_REDIS_CLUSTER_NODES',
-    });
-    service.addEnv('SPRING_REDIS_PASSWORD', secrets.redisPassword);
-    // Spring Boot 3 moved these settings from spring.redis to spring.data.redis.
-    for (const name of ['HOST', 'PORT', 'CLUSTER_NODES', 'PASSWORD']) {
-      service.addEnv(`SPRING_DATA_REDIS_${name}`, `$(SPRING_REDIS_${name})`);
-    }
-  },
-  jaeger(service, stack) {
-    service.connectTo(stack.traceCollector, {
-      port: 'otlp-http',
-      urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT',
-      urlPath: '/v1/traces',
-    });
-    service.addEnv('MANAGEMENT_TRACING_SAMPLING_PROBABILITY', `${stack.samplingRatio}`);
-  },
-};

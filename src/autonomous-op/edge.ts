@@ -1,0 +1,42 @@
+import { Duration, Size } from 'cdk8s';
+import { Endpoint, Peer } from '../constructs/peer';
+import { IngressCertificate } from '../constructs/public-ingress';
+import { InvalidInputError } from '../core/errors';
+import { Settings } from './environments';
+import { peers } from './topology';
+
+/** What the way in allows: the Ingress and the gateway behind it take the same numbers. */
+export const limits = {
+  /** Time that a request may take, from the first byte in to the last byte out. */
+  requestTimeout: Duration.seconds(60),
+  /** Size of the largest request. */
+  maxBodySize: Size.mebibytes(10),
+} as const;
+
+/** The path under which the gateway serves a service; the service itself sees what follows. */
+export function pathOf(service: string): string {
+  return `/api/${service}`;
+}
+
+/** What opens connections to the gateway from outside. */
+export function ingressControllerOf({ ingressClass, loadBalancerCidrs }: Settings): Peer {
+  return ingressClass === 'nginx'
+    ? peers.nginx
+    : Endpoint.external('load-balancer', { port: 443, cidrs: loadBalancerCidrs });
+}
+
+/** @throws InvalidInputError where the class is `alb` and no ACM certificate is set */
+export function certificateOf(settings: Settings): IngressCertificate {
+  const { ingressClass, clusterIssuer, acmCertificateArn, environment } = settings;
+  if (ingressClass === 'nginx') {
+    return { clusterIssuer };
+  }
+  if (acmCertificateArn === undefined) {
+    throw new InvalidInputError(
+      `environment › ${environment}`,
+      'ingressClass is "alb", and acmCertificateArn is not set',
+      'Set acmCertificateArn to the certificate of the domain, or ingressClass to "nginx"',
+    );
+  }
+  return { acmArn: acmCertificateArn };
+}
