@@ -8,13 +8,30 @@ export type { GpuInferenceServiceProps } from './constructs/gpu-inference-servic
 export { TraceStorage } from './constructs/jaeger-tracing';
 export { KedaScaler } from './constructs/keda-scaler';
 export type { KedaScalerProps } from './constructs/keda-scaler';
+export { KafkaCluster } from './constructs/kafka-cluster';
+export type { DeclaredTopic, KafkaClusterProps, KafkaTopicProps, MetadataMode } from './constructs/kafka-cluster';
+export { KafkaS3Sink } from './constructs/kafka-s3-sink';
+export type { ConnectPlugin, KafkaS3SinkProps } from './constructs/kafka-s3-sink';
 export { NetworkPolicyBundle } from './constructs/network-policy-bundle';
 export type { NetworkPolicyBundleProps } from './constructs/network-policy-bundle';
 export { ObservabilityStack } from './constructs/observability-stack';
 export type { ObservabilityStackProps } from './constructs/observability-stack';
-export { connection, Endpoint } from './constructs/peer';
-export type { Connection, ExternalEndpointProps, InClusterEndpointProps, Peer } from './constructs/peer';
+export { connection, connectionsToAll, Endpoint } from './constructs/peer';
+export type {
+  Connection,
+  ExternalEndpointProps,
+  InClusterEndpointProps,
+  NetworkedWorkload,
+  Peer,
+} from './constructs/peer';
 export type { ZoneSpread } from './constructs/pod-security';
+export { PublicIngress } from './constructs/public-ingress';
+export type {
+  AcmCertificate,
+  CertManagerCertificate,
+  IngressCertificate,
+  PublicIngressProps,
+} from './constructs/public-ingress';
 export { Trigger } from './constructs/trigger';
 export type { KafkaCredentials, KafkaLagProps, KedaRelease, PrometheusTriggerProps } from './constructs/trigger';
 export { InvalidInputError } from './core/errors';

@@ -5,7 +5,9 @@ import { ObservabilityChart } from './charts/observability';
 import { PoliciesChart } from './charts/policies';
 import { SecretOrigin, SecretsChart } from './charts/secrets';
 import { ServicesChart } from './charts/services';
+import { StoresChart } from './charts/stores';
 import { Settings } from './environments';
+import { peers } from './topology';
 
 /** The whole deployment: a chart a file of dist/, numbered in the order in which they are applied. */
 export function autonomousOp(settings: Settings, secrets: SecretOrigin): App {
@@ -13,8 +15,11 @@ export function autonomousOp(settings: Settings, secrets: SecretOrigin): App {
   const { account } = new FoundationChart(app, '00-foundation', settings.environment);
   new SecretsChart(app, '01-secrets', secrets);
   const { stack } = new ObservabilityChart(app, '04-observability', settings);
-  const { services } = new ServicesChart(app, '03-services', settings, account, stack);
-  const { scalers } = new AutoscalingChart(app, '05-autoscaling', settings, services);
-  new PoliciesChart(app, '06-policies', services, scalers, stack);
+  const stores = new StoresChart(app, '02-stores', settings, stack);
+  const services = new ServicesChart(app, '03-services', settings, account, stack);
+  const { scalers } = new AutoscalingChart(app, '05-autoscaling', settings, services.services);
+  const { bundle } = new PoliciesChart(app, '06-policies', settings, services, scalers, [stack, ...stores.workloads]);
+  // Strimzi writes a policy of its own, which would let everybody in beside those of the bundle.
+  stores.kafka?.allowFrom(bundle.clientsOf(peers.kafka));
   return app;
 }

@@ -111,13 +111,8 @@ const schema = z.strictObject({
       cidrs,
     })
     .prefault({}),
-  /** Registry that the image of Kafka Connect, with its plugin, is built into, and the Secret that allows pushing there. */
-  kafkaConnect: z
-    .strictObject({
-      image: z.string().min(1).default('nodeorb/kafka-connect:3.5.0-1'),
-      pushSecret: z.string().min(1).default('nodeorb-registry'),
-    })
-    .prefault({}),
+  /** Kafka Connect with its S3 sink, built elsewhere: building it in the namespace would need a pod that runs as root. */
+  kafkaConnectImage: z.string().min(1).default('nodeorb/kafka-connect:3.5.0-1'),
   /** Whether a Datadog agent of the cluster collects the services' metrics. */
   datadog: z.boolean().default(false),
   /** Addresses of the Kubernetes API, for the pods that use it. */

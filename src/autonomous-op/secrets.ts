@@ -6,8 +6,14 @@ import { peers } from './topology';
 const application = 'autonomous-op-secrets';
 const objectStorage = 'autonomous-op-object-storage';
 
-/** The name of the services' database. */
+/** The services' database. */
 export const database = 'autonomous_op';
+
+/** The owner of the database, as whom the services log in. */
+export const databaseOwner = 'autonomous_op';
+
+/** Begins the names of Jaeger's indices in Elasticsearch. */
+export const jaegerIndexPrefix = 'jaeger-autonomous-op';
 
 /** The document's Secret, key by key, and what the stores need beside it; a key that is not here does not exist. */
 export const secrets = {
@@ -39,7 +45,7 @@ export const kafkaCredentials: KafkaCredentials = {
 export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretKey, Fallback>([
   // The pooler hands a connection to another client after each transaction, which a server-side prepared statement does not survive.
   [secrets.datasourceUrl, { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0` }],
-  [secrets.datasourceUsername, { value: 'autonomous_op', fixed: true }],
+  [secrets.datasourceUsername, { value: databaseOwner, fixed: true }],
   [secrets.datasourcePassword, 'random'],
   [secrets.kafkaUsername, { value: kafkaUser, fixed: true }],
   [secrets.kafkaPassword, 'random'],

@@ -62,6 +62,14 @@ export class NetworkPolicyBundle extends Construct {
     }
   }
 
+  /** Who may open connections to the first port of a peer. */
+  clientsOf(server: Peer): readonly Peer[] {
+    const [port] = Object.values(server.ports);
+    return this.connections
+      .filter((connection) => connection.to.name === server.name && connection.port === port)
+      .map(({ from }) => from);
+  }
+
   private isLocal(peer: Peer): boolean {
     return peer.podLabels !== undefined && (peer.namespace === undefined || peer.namespace === this.chartNamespace);
   }

@@ -146,6 +146,11 @@ export function connection(from: Peer, to: Peer, port?: string): Connection {
   return { from, to, port: number };
 }
 
+/** An arrow to every port of `to`, for a peer such as the Kubernetes API that answers on another port behind its Service. */
+export function connectionsToAll(from: Peer, to: Peer): Connection[] {
+  return Object.keys(to.ports).map((port) => connection(from, to, port));
+}
+
 /** The host name that a client in `clientNamespace` dials: a bare name inside the namespace, a qualified one from elsewhere. */
 export function hostName(peer: Peer, clientNamespace: string | undefined): string {
   const near = peer.cidrs !== undefined || peer.namespace === undefined || peer.namespace === clientNamespace;

@@ -28,20 +28,26 @@ export function restrictedContainer() {
   } satisfies Partial<k8s.Container>;
 }
 
-/** Keeps pods with these labels apart: over zones as `zoneSpread` says, over the nodes of a zone where it can be done. */
+/** Keeps the pods of a Deployment apart: over zones as `zoneSpread` says, over the nodes of a zone where it can be done. */
 export function spreadOver(
   labels: Readonly<Record<string, string>>,
   zoneSpread: ZoneSpread,
 ): k8s.TopologySpreadConstraint[] {
-  const evenly = (topologyKey: string, whenUnsatisfiable: ZoneSpread): k8s.TopologySpreadConstraint => ({
-    topologyKey,
-    whenUnsatisfiable,
-    maxSkew: 1,
-    labelSelector: { matchLabels: { ...labels } },
-    // Each roll-out counts its own pods, or the old ones would decide where the new ones go.
-    matchLabelKeys: ['pod-template-hash'],
-    // Nodes that these pods may not use (GPU, cordoned, lost) don't count as empty places to fill first.
-    nodeTaintsPolicy: 'Honor',
-  });
+  // Each roll-out counts its own pods, or the old ones would decide where the new ones go.
+  const matchLabelKeys = ['pod-template-hash'];
+  return spreadStateful(labels, zoneSpread).map((constraint) => ({ ...constraint, matchLabelKeys }));
+}
+
+/** The same for pods that are replaced one by one, as those of a StatefulSet. */
+export function spreadStateful(labels: Readonly<Record<string, string>>, zoneSpread: ZoneSpread) {
+  const evenly = (topologyKey: string, whenUnsatisfiable: ZoneSpread) =>
+    ({
+      topologyKey,
+      whenUnsatisfiable,
+      maxSkew: 1,
+      labelSelector: { matchLabels: { ...labels } },
+      // Nodes that these pods may not use (GPU, cordoned, lost) don't count as empty places to fill first.
+      nodeTaintsPolicy: 'Honor',
+    }) satisfies k8s.TopologySpreadConstraint;
   return [evenly('topology.kubernetes.io/zone', zoneSpread), evenly('kubernetes.io/hostname', 'ScheduleAnyway')];
 }

@@ -103,6 +103,19 @@ export function customResourceRequirements<L, R>(
   };
 }
 
+/** The canonical form of a volume's size. Fails where it is nothing, or no whole number of KiB. */
+export function requireStorageSize(where: string, name: string, size: Size): string {
+  const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (!Number.isInteger(kibibytes) || kibibytes <= 0) {
+    throw new InvalidInputError(
+      where,
+      `${name} is ${kibibytes} KiB`,
+      `Set ${name} to a whole number of KiB, at least 1`,
+    );
+  }
+  return memoryQuantity(size);
+}
+
 /** Fails where a request is nothing, is not a whole number of millicores or KiB, or is greater than its limit. */
 export function requireContainerSize(where: string, container: ContainerSize): ContainerSize {
   const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = container;

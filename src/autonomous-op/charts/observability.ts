@@ -4,7 +4,7 @@ import { TraceStorage } from '../../constructs/jaeger-tracing';
 import { ObservabilityStack } from '../../constructs/observability-stack';
 import { alerts } from '../alerts';
 import { Settings } from '../environments';
-import { secrets } from '../secrets';
+import { jaegerIndexPrefix, secrets } from '../secrets';
 import { peers } from '../topology';
 import { logNamespace, namespace } from './foundation';
 
@@ -19,11 +19,7 @@ export class ObservabilityChart extends Chart {
       traceStorage:
         settings.storesBy === 'pods'
           ? TraceStorage.memory()
-          : TraceStorage.elasticsearch(
-              peers.elasticsearch,
-              secrets.elasticsearchPassword.secret,
-              'jaeger-autonomous-op',
-            ),
+          : TraceStorage.elasticsearch(peers.elasticsearch, secrets.elasticsearchPassword.secret, jaegerIndexPrefix),
       samplingRatio: 0.1,
       jaegerReplicas: 2,
       loki: peers.loki,

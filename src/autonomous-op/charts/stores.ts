@@ -1,0 +1,125 @@
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+import { ElasticsearchCluster } from '../../constructs/elasticsearch-cluster';
+import { KafkaCluster } from '../../constructs/kafka-cluster';
+import { KafkaS3Sink } from '../../constructs/kafka-s3-sink';
+import { ObservabilityStack } from '../../constructs/observability-stack';
+import { NetworkedWorkload } from '../../constructs/peer';
+import { PostgresCluster } from '../../constructs/postgres-cluster';
+import { RedisCluster } from '../../constructs/redis-cluster';
+import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone-stores';
+import { Settings } from '../environments';
+import { apiServerOf, objectStoreOf } from '../external-systems';
+import { topics } from '../scaling';
+import { copiedSecrets, database, databaseOwner, jaegerIndexPrefix, kafkaUser, secrets } from '../secrets';
+import { StoreKey, stores } from '../stores';
+import { peers } from '../topology';
+import { namespace } from './foundation';
+
+/** The stores that the services and Jaeger keep their data in. */
+export class StoresChart extends Chart {
+  /** The stores, and what runs beside them. */
+  readonly workloads: readonly NetworkedWorkload[];
+  /** Kafka, where the operator runs it. */
+  readonly kafka: KafkaCluster | undefined;
+
+  constructor(scope: Construct, id: string, settings: Settings, stack: ObservabilityStack) {
+    super(scope, id, { namespace });
+    if (settings.storesBy === 'pods') {
+      this.kafka = undefined;
+      this.workloads = this.addPods();
+    } else {
+      this.kafka = this.addKafka(settings);
+      this.workloads = [
+        this.kafka,
+        this.addArchive(this.kafka, settings, stack),
+        this.addPostgres(settings),
+        this.addRedis(settings),
+        this.addElasticsearch(settings),
+      ];
+    }
+  }
+
+  private addKafka(settings: Settings): KafkaCluster {
+    const kafka = new KafkaCluster(this, peers.kafka.name, {
+      ...volumesOf('kafka', settings),
+      version: stores.kafka.version,
+      brokers: settings.stores.kafka.replicas,
+      apiServer: apiServerOf(settings),
+    });
+    kafka.addUser(kafkaUser, secrets.kafkaPassword);
+    Object.values(topics).forEach(({ name, partitions }) => kafka.addTopic(name, { partitions }));
+    return kafka;
+  }
+
+  /** The arrows from Kafka to S3 and, with its traces, to Jaeger. */
+  private addArchive(kafka: KafkaCluster, settings: Settings, stack: ObservabilityStack): KafkaS3Sink {
+    const { bucket, region } = settings.objectStore;
+    return new KafkaS3Sink(this, 'kafka-s3-sink', {
+      kafka,
+      topics: Object.values(topics).map(({ name }) => name),
+      bucket,
+      region,
+      objectStore: objectStoreOf(settings),
+      accessKey: secrets.s3AccessKey,
+      secretKey: secrets.s3SecretKey,
+      image: settings.kafkaConnectImage,
+      traceCollector: stack.traceCollector,
+      samplingRatio: stack.samplingRatio,
+      zoneSpread: settings.zoneSpread,
+    });
+  }
+
+  private addPostgres(settings: Settings): PostgresCluster {
+    return new PostgresCluster(this, peers.postgres.name, {
+      ...volumesOf('postgres', settings),
+      instances: settings.stores.postgres.replicas,
+      database,
+      owner: databaseOwner,
+      credentialsSecret: copiedSecrets.postgres.name,
+      apiServer: apiServerOf(settings),
+      objectStore: objectStoreOf(settings),
+      backupDestination: `s3://${settings.objectStore.bucket}/postgres`,
+      accessKey: secrets.s3AccessKey,
+      secretKey: secrets.s3SecretKey,
+    });
+  }
+
+  private addRedis(settings: Settings): RedisCluster {
+    return new RedisCluster(this, peers.redis.name, {
+      ...volumesOf('redis', settings),
+      shards: settings.stores.redis.replicas,
+      password: secrets.redisPassword,
+    });
+  }
+
+  private addElasticsearch(settings: Settings): ElasticsearchCluster {
+    return new ElasticsearchCluster(this, peers.elasticsearch.name, {
+      ...volumesOf('elasticsearch', settings),
+      nodes: settings.stores.elasticsearch.replicas,
+      userSecret: copiedSecrets.elasticsearch.name,
+      indexPrefix: jaegerIndexPrefix,
+    });
+  }
+
+  /** A pod each: the same names, the same Secret, the same arrows, on a laptop. */
+  private addPods(): NetworkedWorkload[] {
+    const { kafkaUsername, kafkaPassword, datasourceUsername, datasourcePassword, redisPassword } = secrets;
+    const { kafka, postgres, redis } = peers;
+    return [
+      standaloneKafka(this, kafka.name, { username: kafkaUsername, password: kafkaPassword }),
+      standalonePostgres(this, postgres.name, { database, username: datasourceUsername, password: datasourcePassword }),
+      standaloneRedis(this, redis.name, { password: redisPassword }),
+    ];
+  }
+}
+
+/** What every store takes from the settings. */
+function volumesOf(key: StoreKey, { stores: { [key]: store }, storageClass, zoneSpread }: Settings) {
+  return {
+    ...store.size,
+    storageSize: store.storage,
+    zoneSpread,
+    ...(storageClass === undefined ? {} : { storageClass }),
+  };
+}

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import { autonomousOp } from '../src/autonomous-op/deployment';
+import { settingsOf } from '../src/autonomous-op/environments';
+import { Arrow, arrows, furtherArrows } from '../src/autonomous-op/topology';
+import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
+import { Connection, Peer } from '../src/constructs/peer';
+
+/** The arrows of the document's diagram, as it writes them. */
+const diagram = `
+    Ingress --> Gateway
+    Gateway --> FMS
+    Gateway --> TMS
+    Gateway --> SCM
+    Gateway --> AutonomousOP
+    AutonomousOP --> Kafka
+    AutonomousOP --> PostgreSQL
+    AutonomousOP --> Redis
+    AutonomousOP --> MLService
+    FMS --> Kafka
+    FMS --> PostgreSQL
+    TMS --> Kafka
+    TMS --> PostgreSQL
+    SCM --> Kafka
+    SCM --> PostgreSQL
+    MLService --> GPUNodes
+    Prometheus --> Grafana
+    Prometheus --> Alertmanager
+    Kafka --> Jaeger
+    FMS --> Jaeger
+    TMS --> Jaeger
+    SCM --> Jaeger
+    AutonomousOP --> Jaeger
+    KEDA --> HPA
+    HPA --> AutonomousOP
+    HPA --> FMS
+    HPA --> TMS
+    HPA --> SCM
+    HPA --> MLService
+    PostgreSQL --> S3
+    Kafka --> S3`;
+
+/** Arrows that are no connection of the services or stores, and what they are instead. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'MLService --> GPUNodes': 'scheduling: affinity, toleration and nvidia.com/gpu of the Deployment',
+  'Prometheus --> Grafana': 'a data source, which comes with the observability stack',
+  'Prometheus --> Alertmanager': 'comes with the observability stack',
+  'KEDA --> HPA': 'the agreeing ScaledObject and HorizontalPodAutoscaler',
+  'HPA --> AutonomousOP': 'scaleTargetRef',
+  'HPA --> FMS': 'scaleTargetRef',
+  'HPA --> TMS': 'scaleTargetRef',
+  'HPA --> SCM': 'scaleTargetRef',
+  'HPA --> MLService': 'scaleTargetRef',
+};
+
+const names: Readonly<Record<string, string>> = {
+  ingress: 'Ingress',
+  gateway: 'Gateway',
+  fms: 'FMS',
+  tms: 'TMS',
+  scm: 'SCM',
+  autonomousOp: 'AutonomousOP',
+  mlService: 'MLService',
+  kafka: 'Kafka',
+  postgres: 'PostgreSQL',
+  redis: 'Redis',
+  jaeger: 'Jaeger',
+  s3: 'S3',
+  keycloak: 'Keycloak',
+};
+
+const written = ([from, to]: Arrow) => `${names[from] ?? from} --> ${names[to] ?? to}`;
+
+describe('the topology', () => {
+  it("has the arrows of the document's diagram, no more and no fewer", () => {
+    const documented = diagram
+      .trim()
+      .split('\n')
+      .map((line) => line.trim());
+    const connections = documented.filter((arrow) => !(arrow in elsewhere));
+    expect(arrows.map(written).sort()).toEqual(connections.sort());
+    expect(Object.keys(elsewhere).filter((arrow) => !documented.includes(arrow))).toEqual([]);
+  });
+
+  it('is drawn in docs/topology.md, with every open connection', async () => {
+    await expect(page()).toMatchFileSnapshot('../docs/topology.md');
+  });
+});
+
+function page(): string {
+  const { connections } = policies();
+  return [
+    '# What is open to whom',
+    '',
+    'Written by `npx vitest run test/topology.test.ts -u` from `src/autonomous-op/topology.ts` and the policies of production.',
+    '',
+    '## The arrows of the diagram',
+    '',
+    '```mermaid',
+    'graph LR',
+    ...arrows.map((arrow) => `  ${written(arrow)}`),
+    ...furtherArrows.map((arrow) => `  ${written(arrow).replace('-->', '-.->')}`),
+    '```',
+    '',
+    "A dotted arrow is not in the document's diagram; `furtherArrows` says why it is there.",
+    '',
+    '## Every connection that is open',
+    '',
+    'Everything else is closed, in both directions, for every pod of the namespace. DNS is open to all of them.',
+    '',
+    '| from | to | port |',
+    '|---|---|---|',
+    ...rows(connections),
+    '',
+  ].join('\n');
+}
+
+function rows(connections: readonly Connection[]): string[] {
+  const name = (peer: Peer) =>
+    peer.cidrs !== undefined
+      ? `${peer.name} (outside: ${peer.cidrs.join(', ')})`
+      : peer.namespace === undefined || peer.namespace === 'autonomous-op'
+        ? peer.name
+        : `${peer.name} (namespace ${peer.namespace})`;
+  return [...new Set(connections.map(({ from, to, port }) => `| ${name(from)} | ${name(to)} | ${port} |`))].sort();
+}
+
+function policies(): NetworkPolicyBundle {
+  const app = autonomousOp(settingsOf('production'), { clusterSecretStore: 'any' });
+  const bundle = app.node.findAll().find((construct) => construct instanceof NetworkPolicyBundle);
+  if (bundle === undefined) throw new Error('there is no NetworkPolicyBundle');
+  return bundle;
+}
