@@ -21,6 +21,9 @@ export interface NetworkPolicyBundleProps {
 /** The label that the API server sets on every namespace. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
+/** Ids of the policies that belong to no peer. */
+const BUNDLE_POLICIES: readonly string[] = ['default-deny', 'allow-dns'];
+
 /**
  * NetworkPolicies that open the declared connections, at both ends and on their ports only, and close everything else.
  *
@@ -43,12 +46,15 @@ export class NetworkPolicyBundle extends Construct {
       ...(props.connections ?? []),
     ];
     this.connections = withoutRepetitions(declared);
-    const inNamespace = (peer: Peer) =>
-      peer.podLabels !== undefined && (peer.namespace === undefined || peer.namespace === namespace);
+    const inNamespace = ({ podLabels, namespace: its }: Peer) =>
+      its === undefined ? podLabels !== undefined : its === namespace;
 
     if (props.denyUndeclared ?? true) this.denyEverything();
     if (props.allowDns ?? true) this.allowDns();
-    for (const { peer, inbound, outbound } of this.byPeer(props.services ?? [], inNamespace).values()) {
+    for (const { peer, inbound, outbound } of this.byPeer(
+      (props.services ?? []).filter(inNamespace),
+      inNamespace,
+    ).values()) {
       this.createPolicy(peer, ingressRules(inbound, inNamespace), egressRules(outbound, inNamespace));
     }
   }
@@ -58,7 +64,14 @@ export class NetworkPolicyBundle extends Construct {
     const peers = new Map<string, PeerConnections>();
     const entry = (peer: Peer): PeerConnections => {
       const present = peers.get(peer.name);
-      if (present !== undefined && JSON.stringify(present.peer.podLabels) !== JSON.stringify(peer.podLabels)) {
+      if (BUNDLE_POLICIES.includes(peer.name)) {
+        throw new InvalidInputError(
+          this.node.path,
+          `a peer is called "${peer.name}", as a policy of the bundle`,
+          'Rename the peer',
+        );
+      }
+      if (present !== undefined && selection(present.peer) !== selection(peer)) {
         throw new InvalidInputError(
           this.node.path,
           `two peers are called "${peer.name}", with labels ${JSON.stringify(present.peer.podLabels)} and ${JSON.stringify(peer.podLabels)}`,
@@ -93,7 +106,7 @@ export class NetworkPolicyBundle extends Construct {
     new k8s.KubeNetworkPolicy(this, peer.name, {
       metadata: { name: requireDnsSubdomain(this.node.path, `${peer.name}-network-policy`) },
       spec: {
-        podSelector: { matchLabels: { ...peer.podLabels } },
+        podSelector: podSelector(peer),
         policyTypes: ['Ingress', 'Egress'],
         // The API server drops empty lists, so that writing one would be a change on every `kubectl apply`.
         ...(ingress.length === 0 ? {} : { ingress }),
@@ -138,8 +151,19 @@ interface PeerConnections {
 }
 
 function withoutRepetitions(connections: readonly Connection[]): Connection[] {
-  const key = ({ from, to, port }: Connection) => [from.namespace, from.name, to.namespace, to.name, port].join('|');
+  const end = (peer: Peer) => [peer.namespace, peer.name, selection(peer)];
+  const key = ({ from, to, port }: Connection) => JSON.stringify([end(from), end(to), port]);
   return [...new Map(connections.map((connection) => [key(connection), connection])).values()];
+}
+
+/** What a peer stands for, as a text that is the same in whatever order its labels are written. */
+function selection({ podLabels, cidrs }: Peer): string {
+  return JSON.stringify([podLabels && Object.entries(podLabels).sort(([a], [b]) => (a < b ? -1 : 1)), cidrs]);
+}
+
+/** The pods of a peer in its namespace: those with its labels, or all. */
+function podSelector({ podLabels }: Peer): k8s.LabelSelector {
+  return podLabels === undefined ? {} : { matchLabels: { ...podLabels } };
 }
 
 /** One rule a port, so that each peer gets the port it uses and no other. */
@@ -175,11 +199,11 @@ function policyPeers(peer: Peer, inNamespace: (peer: Peer) => boolean): k8s.Netw
   if (peer.cidrs !== undefined) {
     return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
   }
-  const pods = peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } };
-  const namespace = inNamespace(peer)
-    ? {}
-    : { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } };
-  return [{ ...pods, ...namespace }];
+  if (inNamespace(peer)) {
+    return [{ podSelector: podSelector(peer) }];
+  }
+  const pods = peer.podLabels === undefined ? {} : { podSelector: podSelector(peer) };
+  return [{ ...pods, namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } }];
 }
 
 function tcp(port: number): k8s.NetworkPolicyPort {

@@ -37,8 +37,8 @@ export function readSecrets(
   const found = new Map<SecretKey, SecretValue>();
   const missing: SecretKey[] = [];
   for (const key of wanted.keys()) {
-    const value = source.environment[variableOf(key)] ?? file[variableOf(key)];
-    if (value === undefined || value === '') missing.push(key);
+    const value = [source.environment, file].map((values) => values[variableOf(key)]).find(isSet);
+    if (value === undefined) missing.push(key);
     else found.set(key, new SecretValue(value));
   }
   if (source.strict && missing.length > 0) {
@@ -48,23 +48,29 @@ export function readSecrets(
       'Set them, or leave strict mode to have them generated',
     );
   }
-  const generated: string[] = [];
+  const generated = new Map<string, string>();
   for (const key of missing) {
     const fallback = wanted.get(key) ?? 'random';
-    const value = fallback === 'random' ? randomPassword() : fallback.value;
-    if (fallback === 'random') generated.push(`${variableOf(key)}=${value}\n`);
+    const value = fallback === 'random' ? (generated.get(variableOf(key)) ?? randomPassword()) : fallback.value;
+    if (fallback === 'random') generated.set(variableOf(key), value);
     found.set(key, new SecretValue(value));
   }
-  if (generated.length > 0) {
-    keep(source.file, generated.join(''));
-    const names = generated.map((line) => line.slice(0, line.indexOf('=')));
-    source.say(`generated ${names.join(', ')}: kept in ${source.file}, which is not committed`);
+  if (generated.size > 0) {
+    keep(source.file, generated);
+    source.say(`generated ${[...generated.keys()].join(', ')}: kept in ${source.file}, which is not committed`);
   }
   return found;
 }
 
-function keep(file: string, lines: string): void {
-  appendFileSync(file, lines, { mode: 0o600 });
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
+}
+
+function keep(file: string, values: ReadonlyMap<string, string>): void {
+  const present = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const unfinished = present !== '' && !present.endsWith('\n');
+  const lines = [...values].map(([name, value]) => `${name}=${value}\n`).join('');
+  appendFileSync(file, unfinished ? `\n${lines}` : lines, { mode: 0o600 });
   chmodSync(file, 0o600);
 }
 
