@@ -48,13 +48,13 @@ const container = z.object({
 });
 
 /** A Deployment as this library makes it: one container a pod. */
-export const deployment = object.extend({
+const deployment = object.extend({
   spec: z.object({
     replicas: z.number().optional(),
     strategy: z.unknown(),
     selector: z.unknown(),
     template: z.object({
-      metadata: z.object({ labels: text }),
+      metadata: z.object({ labels: text, annotations: text.optional() }),
       spec: z.object({
         serviceAccountName: z.string(),
         automountServiceAccountToken: z.boolean(),
@@ -110,14 +110,19 @@ export function environmentOf(scope: IConstruct): Record<string, unknown> {
   return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
 }
 
-/** Everything the validation of the whole tree says; nothing where it is valid. */
-export function validationOf(scope: IConstruct): string {
+/** The app that a construct belongs to. */
+export function appOf(scope: IConstruct): App {
   const { root } = scope.node;
   if (!(root instanceof App)) {
     throw new Error('the construct belongs to no app');
   }
+  return root;
+}
+
+/** Everything the validation of the whole tree says; nothing where it is valid. */
+export function validationOf(scope: IConstruct): string {
   try {
-    renderManifests(root);
+    renderManifests(appOf(scope));
     return '';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -41,6 +41,8 @@ const store = (key: StoreKey) =>
 /** Address ranges, as NetworkPolicy knows them. */
 const cidrs = z.array(z.string()).min(1).default(['0.0.0.0/0']);
 
+const secretModes = z.enum(['generated', 'strict', 'external']);
+
 /** Everything that may differ between environments. What is left out is the document's. */
 const schema = z.strictObject({
   /** The services' images, sizes and replicas. */
@@ -121,7 +123,7 @@ const schema = z.strictObject({
    * Where the Secret's values come from: `generated` (environment, env file, random for what is set nowhere), `strict` (the same,
    * but what is set nowhere is an error), `external` (External Secrets fetches them in the cluster). AOP_SECRETS overrides it.
    */
-  secrets: z.enum(['generated', 'strict', 'external']).default('generated'),
+  secrets: secretModes.default('generated'),
   /** Name of the ClusterSecretStore that `external` reads, each Secret from a remote one of its own name. */
   secretStore: z.string().min(1).default('autonomous-op'),
 });
@@ -191,12 +193,25 @@ export function settingsOf(name: string, known: Readonly<Record<string, Settings
       `Use one of: ${Object.keys(known).join(', ')}`,
     );
   }
-  const secretMode = process.env['AOP_SECRETS'];
-  const parsed = schema.safeParse({ ...overrides, ...(secretMode === undefined ? {} : { secrets: secretMode }) });
+  const parsed = schema.safeParse(overrides, { reportInput: true });
   if (!parsed.success) {
     throw invalidSetting(name, parsed.error);
   }
-  return { ...parsed.data, environment: name };
+  return { ...parsed.data, secrets: secretMode() ?? parsed.data.secrets, environment: name };
+}
+
+/** The mode that AOP_SECRETS names, if it is set. */
+function secretMode(): Settings['secrets'] | undefined {
+  const value = process.env['AOP_SECRETS'];
+  const parsed = secretModes.optional().safeParse(value);
+  if (!parsed.success) {
+    throw new InvalidInputError(
+      'AOP_SECRETS',
+      `"${value ?? ''}" is not a source of secrets`,
+      `Use one of: ${secretModes.options.join(', ')}`,
+    );
+  }
+  return parsed.data;
 }
 
 function invalidSetting(environment: string, error: z.ZodError): InvalidInputError {
@@ -209,15 +224,21 @@ function invalidSetting(environment: string, error: z.ZodError): InvalidInputErr
   }
   return new InvalidInputError(
     where,
-    issue?.message ?? 'it is not valid',
+    `${JSON.stringify(issue?.input)} is not valid: ${issue?.message ?? 'unknown'}`,
     'Correct it in src/autonomous-op/environments.ts',
   );
 }
 
-/** The settings at a path, as the document's own have them. */
+/** The names of the settings at a path, optional ones included. */
 function knownSettings(path: readonly string[]): string[] {
-  const at = path.reduce<unknown>((value, key) => (isRecord(value) ? value[key] : undefined), schema.parse({}));
-  return isRecord(at) ? Object.keys(at) : [];
+  const at = path.reduce<z.core.$ZodType | undefined>((type, key) => shapeOf(type)[key], schema);
+  return Object.keys(shapeOf(at));
+}
+
+/** The fields of an object type, whatever default it is wrapped in. */
+function shapeOf(type: z.core.$ZodType | undefined): Readonly<Record<string, z.core.$ZodType>> {
+  if (type instanceof z.ZodPrefault) return shapeOf(type.unwrap());
+  return type instanceof z.ZodObject ? type.shape : {};
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

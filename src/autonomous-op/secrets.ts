@@ -68,8 +68,8 @@ export interface CopiedSecret {
   readonly literals: Readonly<Record<string, string>>;
 }
 
-/** The role that Elasticsearch gives Jaeger's user. */
-export const jaegerRole = 'jaeger';
+/** The role that Elasticsearch gives Jaeger's user; ElasticsearchCluster makes it. */
+const jaegerRole = `${peers.elasticsearch.name}-client`;
 
 /** The credentials of the stores, as their operators want them. */
 export const copiedSecrets = {

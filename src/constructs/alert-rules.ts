@@ -4,7 +4,7 @@ import { PrometheusRule, PrometheusRuleSpecGroupsRulesExpr } from '../../imports
 import { InvalidInputError } from '../core/errors';
 import { lazily } from '../core/lazy';
 import { requirePromql } from '../core/promql';
-import { requireSeconds, requireText } from '../core/validation';
+import { requireSeconds, requireText, secondsOf } from '../core/validation';
 
 /** How urgent an alert is: `critical` wakes somebody, `warning` waits for the morning. */
 export type Severity = 'warning' | 'critical';
@@ -87,6 +87,6 @@ function rule({ name, expr, for: duration, severity, summary, description }: Ale
 
 /** A duration as Prometheus writes it: `5m`, `90s`. */
 function promDuration(duration: Duration): string {
-  const seconds = duration.toSeconds();
+  const seconds = secondsOf(duration);
   return seconds % 60 === 0 && seconds > 0 ? `${seconds / 60}m` : `${seconds}s`;
 }

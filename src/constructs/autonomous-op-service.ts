@@ -1,4 +1,4 @@
-import { Chart, Duration, Size } from 'cdk8s';
+import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ServiceMonitor } from '../../imports/monitoring.coreos.com';
@@ -383,7 +383,8 @@ function containerSize(props: AutonomousOpServiceProps): ContainerSize {
     cpuRequest,
     cpuLimit: props.cpuLimit ?? Cpu.millis(milliCpu(cpuRequest) * 2),
     memoryRequest,
-    memoryLimit: props.memoryLimit ?? Size.kibibytes(memoryRequest.toKibibytes() * 2),
+    memoryLimit:
+      props.memoryLimit ?? Size.kibibytes(memoryRequest.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 2),
   };
 }
 

@@ -51,6 +51,13 @@ export class GpuInferenceService extends AutonomousOpService {
     });
     this.gpuCount = requireInteger(this.node.path, 'gpuCount', props.gpuCount ?? 1, 1);
     this.pool = props.pool;
+    if (this.gpuCount > this.pool.gpusPerNode) {
+      throw new InvalidInputError(
+        this.node.path,
+        `gpuCount (${this.gpuCount}) is greater than the ${this.pool.gpusPerNode} GPUs of a node of ${this.pool.node.path}, so that no node has room for a pod`,
+        'Lower gpuCount, or declare nodes with more GPUs',
+      );
+    }
     this.preferredGpus = props.preferredGpus ?? [props.pool.gpu];
     if (this.preferredGpus.length === 0) {
       throw new InvalidInputError(

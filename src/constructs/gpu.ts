@@ -67,6 +67,8 @@ export class GpuNodePool extends Construct {
   readonly nodes: readonly string[];
   /** The product in every node. */
   readonly gpu: GpuType;
+  /** GPUs in each node, so the most that one pod can have. */
+  readonly gpusPerNode: number;
   /** GPUs of all nodes together. */
   readonly gpus: number;
 
@@ -85,7 +87,8 @@ export class GpuNodePool extends Construct {
     }
     this.nodes = props.nodes.map((name) => requireDnsSubdomain(where, name));
     this.gpu = props.gpu;
-    this.gpus = props.nodes.length * requireInteger(where, 'gpusPerNode', props.gpusPerNode, 1);
+    this.gpusPerNode = requireInteger(where, 'gpusPerNode', props.gpusPerNode, 1);
+    this.gpus = props.nodes.length * this.gpusPerNode;
     this.node.addValidation({ validate: () => this.validateDemand() });
   }
 

@@ -11,8 +11,8 @@ import {
 } from '../../imports/jaegertracing.io';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, customResourceRequirements, requireContainerSize } from '../core/quantities';
-import { requireDnsLabel, requireInteger, requireText } from '../core/validation';
-import { Connection, connection, Endpoint, hostName, NetworkedWorkload, Peer } from './peer';
+import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../core/validation';
+import { Connection, connection, Endpoint, firstPort, hostName, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod } from './pod-security';
 
 /** Where traces are kept. */
@@ -48,6 +48,7 @@ export abstract class TraceStorage {
 class ElasticsearchStorage extends TraceStorage {
   readonly _strategy = 'production';
   override readonly _server: Peer;
+  private readonly port: number;
 
   constructor(
     server: Peer,
@@ -55,7 +56,7 @@ class ElasticsearchStorage extends TraceStorage {
     private readonly indexPrefix: string,
   ) {
     super();
-    requireText('TraceStorage.elasticsearch', 'secretName', secretName);
+    requireDnsSubdomain('TraceStorage.elasticsearch', secretName);
     if (!/^[a-z0-9][a-z0-9_-]*$/.test(indexPrefix)) {
       throw new InvalidInputError(
         'TraceStorage.elasticsearch',
@@ -63,11 +64,12 @@ class ElasticsearchStorage extends TraceStorage {
         'Use lower-case letters, digits, "-" and "_"',
       );
     }
+    this.port = firstPort('TraceStorage.elasticsearch', server);
     this._server = server;
   }
 
   _spec(namespace: string | undefined) {
-    const url = `http://${hostName(this._server, namespace)}:${Object.values(this._server.ports)[0] ?? ''}`;
+    const url = `http://${hostName(this._server, namespace)}:${this.port}`;
     return {
       type: 'elasticsearch',
       secretName: this.secretName,

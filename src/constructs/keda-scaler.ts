@@ -60,8 +60,10 @@ export class KedaScaler extends Construct {
   private readonly declared: Trigger[] = [];
   private readonly scaledObjectName: string;
   private readonly release: KedaRelease;
-  private readonly scaleUpWindow: Duration | undefined;
-  private readonly scaleDownWindow: Duration;
+  /** In seconds. */
+  private readonly scaleUpWindow: number | undefined;
+  /** In seconds. */
+  private readonly scaleDownWindow: number;
   private readonly hpa: k8s.KubeHorizontalPodAutoscalerV2;
   private hasScaledObject = false;
   private readonly authentications = new Map<string, string>();
@@ -71,6 +73,7 @@ export class KedaScaler extends Construct {
     super(scope, id);
     const where = this.node.path;
     this.target = props.target;
+    this.requireTargetNamespace();
     this.minReplicas = requireInteger(where, 'minReplicas', props.minReplicas, 1);
     this.maxReplicas = requireInteger(where, 'maxReplicas', props.maxReplicas, 1);
     if (this.minReplicas > this.maxReplicas) {
@@ -83,14 +86,8 @@ export class KedaScaler extends Construct {
     this.hpaName = requireDnsSubdomain(where, props.hpaName ?? `${props.target.name}-hpa`);
     this.scaledObjectName = requireDnsSubdomain(where, props.scaledObjectName ?? `${props.target.name}-keda`);
     this.release = props.kedaRelease ?? '2.11';
-    this.scaleUpWindow = props.scaleUpWindow;
-    this.scaleDownWindow = props.scaleDownWindow ?? Duration.minutes(5);
-    for (const [name, window] of Object.entries({
-      scaleUpWindow: this.scaleUpWindow,
-      scaleDownWindow: this.scaleDownWindow,
-    })) {
-      if (window !== undefined) this.requireWindow(name, window);
-    }
+    this.scaleUpWindow = this.window('scaleUpWindow', props.scaleUpWindow);
+    this.scaleDownWindow = this.window('scaleDownWindow', props.scaleDownWindow) ?? 300;
     this.target._scaleWith(this);
     this.hpa = this.createAutoscaler();
     props.triggers?.forEach((trigger) => this.addTrigger(trigger));
@@ -106,7 +103,7 @@ export class KedaScaler extends Construct {
   /**
    * Adds a reason to run more pods.
    *
-   * @throws InvalidInputError where more pods could run than a topic has partitions, or cpu or memory is there twice
+   * @throws InvalidInputError where more pods could run than a topic has partitions, or two triggers measure the same
    */
   addTrigger(trigger: Trigger): this {
     const where = this.node.path;
@@ -125,6 +122,13 @@ export class KedaScaler extends Construct {
         'Keep the one with the lower threshold',
       );
     }
+    if (trigger.needsKeda && this.scaledObjectName.length > 63) {
+      throw new InvalidInputError(
+        where,
+        `scaledObjectName "${this.scaledObjectName}" has ${this.scaledObjectName.length} characters, and KEDA makes a label of it`,
+        'Set scaledObjectName to at most 63 characters',
+      );
+    }
     this.declared.push(trigger);
     if (trigger.credentials !== undefined) this.authenticate(trigger.credentials);
     if (trigger.needsKeda && !this.hasScaledObject) {
@@ -134,9 +138,25 @@ export class KedaScaler extends Construct {
     return this;
   }
 
-  private requireWindow(name: string, window: Duration): void {
+  private requireTargetNamespace(): void {
+    const { namespace } = Chart.of(this);
+    const nameOf = (of: string | undefined) => (of === undefined ? 'no namespace' : `namespace "${of}"`);
+    if (this.target.namespace !== namespace) {
+      throw new InvalidInputError(
+        this.node.path,
+        `its target "${this.target.name}" is in ${nameOf(this.target.namespace)}, and the chart in ${nameOf(namespace)}`,
+        "Make it in a chart of the target's namespace",
+      );
+    }
+  }
+
+  /** The seconds of a window, which an HPA limits to an hour. */
+  private window(name: keyof KedaScalerProps, window: Duration | undefined): number | undefined {
+    if (window === undefined) {
+      return undefined;
+    }
     const seconds = requireSeconds(this.node.path, name, window, 0);
-    requireInteger(this.node.path, `${name} in seconds`, seconds, 0, 3600);
+    return requireInteger(this.node.path, `${name} in seconds`, seconds, 0, 3600);
   }
 
   private createAutoscaler(): k8s.KubeHorizontalPodAutoscalerV2 {
@@ -171,7 +191,7 @@ export class KedaScaler extends Construct {
 
   /** One TriggerAuthentication serves all triggers with the same credentials. */
   private authenticate(credentials: KafkaCredentials): void {
-    const key = JSON.stringify(credentials);
+    const key = accountOf(credentials);
     if (this.authentications.has(key)) {
       return;
     }
@@ -191,7 +211,7 @@ export class KedaScaler extends Construct {
 
   private context(trigger: Trigger, index: number) {
     const authentication =
-      trigger.credentials === undefined ? undefined : this.authentications.get(JSON.stringify(trigger.credentials));
+      trigger.credentials === undefined ? undefined : this.authentications.get(accountOf(trigger.credentials));
     return { index, namespace: Chart.of(this).namespace, release: this.release, authentication };
   }
 
@@ -207,10 +227,9 @@ export class KedaScaler extends Construct {
   }
 
   private behavior(): k8s.HorizontalPodAutoscalerBehaviorV2 {
-    const scaleUpWindow = this.scaleUpWindow ?? (this.hasScaledObject ? Duration.seconds(0) : Duration.minutes(5));
     return {
-      scaleUp: { stabilizationWindowSeconds: scaleUpWindow.toSeconds() },
-      scaleDown: { stabilizationWindowSeconds: this.scaleDownWindow.toSeconds() },
+      scaleUp: { stabilizationWindowSeconds: this.scaleUpWindow ?? (this.hasScaledObject ? 0 : 300) },
+      scaleDown: { stabilizationWindowSeconds: this.scaleDownWindow },
     };
   }
 
@@ -225,6 +244,11 @@ export class KedaScaler extends Construct {
           ),
         ];
   }
+}
+
+/** The user and password of credentials, which is what a TriggerAuthentication holds of them. */
+function accountOf({ username, password }: KafkaCredentials): string {
+  return JSON.stringify([username.secret, username.key, password.secret, password.key]);
 }
 
 const checkedTrees = new WeakSet<IConstruct>();

@@ -22,6 +22,9 @@ export interface NetworkPolicyBundleProps {
 /** The label that the API server sets on every namespace. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
+/** The policies of the bundle that belong to no peer. */
+const BUNDLE_POLICIES = ['default-deny', 'allow-dns'];
+
 /**
  * NetworkPolicies that open the declared connections, at both ends and on their ports only, and close everything else.
  *
@@ -71,7 +74,7 @@ export class NetworkPolicyBundle extends Construct {
   }
 
   private isLocal(peer: Peer): boolean {
-    return peer.podLabels !== undefined && (peer.namespace === undefined || peer.namespace === this.chartNamespace);
+    return peer.namespace === undefined ? peer.podLabels !== undefined : peer.namespace === this.chartNamespace;
   }
 
   private requireKnownEnds(
@@ -88,6 +91,7 @@ export class NetworkPolicyBundle extends Construct {
       );
     }
     const unknown = local.find((peer) => {
+      if (peer.podLabels === undefined) return false;
       const candidates = labelled(peer).flatMap(({ label }) => byLabel.get(label) ?? []);
       return !candidates.some(({ pods }) => selects(peer, pods));
     });
@@ -105,7 +109,14 @@ export class NetworkPolicyBundle extends Construct {
     const peers = new Map<string, PeerConnections>();
     const entry = (peer: Peer): PeerConnections => {
       const present = peers.get(peer.name);
-      if (present !== undefined && !(selects(peer, present.peer) && selects(present.peer, peer))) {
+      if (BUNDLE_POLICIES.includes(peer.name)) {
+        throw new InvalidInputError(
+          this.node.path,
+          `a peer is called "${peer.name}", as a policy of the bundle`,
+          'Rename the peer',
+        );
+      }
+      if (present !== undefined && selection(present.peer) !== selection(peer)) {
         throw new InvalidInputError(
           this.node.path,
           `two peers are called "${peer.name}", with labels ${JSON.stringify(present.peer.podLabels)} and ${JSON.stringify(peer.podLabels)}`,
@@ -116,7 +127,7 @@ export class NetworkPolicyBundle extends Construct {
       peers.set(peer.name, created);
       return created;
     };
-    pods.forEach(entry);
+    pods.filter((peer) => this.isLocal(peer)).forEach(entry);
     for (const connection of this.connections) {
       if (this.isLocal(connection.from)) entry(connection.from).outbound.push(connection);
       if (this.isLocal(connection.to)) entry(connection.to).inbound.push(connection);
@@ -132,7 +143,7 @@ export class NetworkPolicyBundle extends Construct {
     new k8s.KubeNetworkPolicy(this, peer.name, {
       metadata: { name: requireDnsSubdomain(this.node.path, `${peer.name}-network-policy`) },
       spec: {
-        podSelector: { matchLabels: { ...peer.podLabels } },
+        podSelector: podSelector(peer),
         policyTypes: ['Ingress', 'Egress'],
         // The API server drops empty lists, so that writing one would be a change on every `kubectl apply`.
         ...(ingress.length === 0 ? {} : { ingress }),
@@ -151,7 +162,7 @@ export class NetworkPolicyBundle extends Construct {
 
   /** One rule a target, as the document writes them. */
   private egressRules(outbound: readonly Connection[]): k8s.NetworkPolicyEgressRule[] {
-    return [...groupBy(outbound, ({ to }) => `${to.namespace ?? ''}/${to.name}`).values()].flatMap((connections) => {
+    return [...groupBy(outbound, ({ to }) => identity(to)).values()].flatMap((connections) => {
       const target = connections[0]?.to;
       return target === undefined
         ? []
@@ -163,11 +174,11 @@ export class NetworkPolicyBundle extends Construct {
     if (peer.cidrs !== undefined) {
       return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
     }
-    const podSelector = peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } };
-    const namespaceSelector = this.isLocal(peer)
-      ? {}
-      : { namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } };
-    return [{ ...podSelector, ...namespaceSelector }];
+    if (this.isLocal(peer)) {
+      return [{ podSelector: podSelector(peer) }];
+    }
+    const pods = peer.podLabels === undefined ? {} : { podSelector: podSelector(peer) };
+    return [{ ...pods, namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } }];
   }
 
   private denyEverything(): void {
@@ -221,8 +232,23 @@ function selects(peer: Peer, pods: Peer): boolean {
 }
 
 function withoutRepetitions(connections: readonly Connection[]): Connection[] {
-  const key = ({ from, to, port }: Connection) => [from.namespace, from.name, to.namespace, to.name, port].join('|');
+  const key = ({ from, to, port }: Connection) => JSON.stringify([identity(from), identity(to), port]);
   return [...new Map(connections.map((connection) => [key(connection), connection])).values()];
+}
+
+/** What a peer is, as a text that is the same in whatever order its labels are written. */
+function identity(peer: Peer): string {
+  return JSON.stringify([peer.namespace, peer.name, selection(peer)]);
+}
+
+/** The pods or addresses that a peer stands for, as such a text. */
+function selection({ podLabels, cidrs }: Peer): string {
+  return JSON.stringify([podLabels && Object.entries(podLabels).sort(([a], [b]) => (a < b ? -1 : 1)), cidrs]);
+}
+
+/** The pods of a peer in its namespace: those with its labels, or all. */
+function podSelector({ podLabels }: Peer): k8s.LabelSelector {
+  return podLabels === undefined ? {} : { matchLabels: { ...podLabels } };
 }
 
 function groupBy<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

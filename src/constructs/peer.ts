@@ -52,7 +52,7 @@ export class Endpoint implements Peer {
   /**
    * Pods of this cluster, reachable by the Service called `name`.
    *
-   * @throws InvalidInputError on a name, label, port or namespace that Kubernetes refuses, or labels and ports that are both missing
+   * @throws InvalidInputError on a name, label, port or namespace that Kubernetes refuses, or where labels and namespace are both missing
    */
   static inCluster(name: string, props: InClusterEndpointProps): Endpoint {
     const where = `Endpoint "${name}"`;
@@ -135,7 +135,8 @@ export interface Connection {
  */
 export function connection(from: Peer, to: Peer, port?: string): Connection {
   const names = Object.keys(to.ports);
-  const number = to.ports[port ?? names[0] ?? ''];
+  const name = port ?? names[0] ?? '';
+  const number = Object.hasOwn(to.ports, name) ? to.ports[name] : undefined;
   if (number === undefined) {
     throw new InvalidInputError(
       `connection from "${from.name}" to "${to.name}"`,
@@ -149,6 +150,19 @@ export function connection(from: Peer, to: Peer, port?: string): Connection {
 /** An arrow to every port of `to`, for a peer such as the Kubernetes API that answers on another port behind its Service. */
 export function connectionsToAll(from: Peer, to: Peer): Connection[] {
   return Object.keys(to.ports).map((port) => connection(from, to, port));
+}
+
+/**
+ * The port of a peer that is meant where none is named: its first.
+ *
+ * @throws InvalidInputError where it has none
+ */
+export function firstPort(where: string, { name, ports }: Peer): number {
+  const [port] = Object.values(ports);
+  if (port === undefined) {
+    throw new InvalidInputError(where, `"${name}" listens on no port`, `Declare a port on "${name}"`);
+  }
+  return port;
 }
 
 /** The host name that a client in `clientNamespace` dials: a bare name inside the namespace, a qualified one from elsewhere. */
@@ -165,7 +179,7 @@ export function qualifiedHostName(peer: Peer, chartNamespace: string | undefined
 
 function requirePorts(where: string, ports: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   for (const [name, port] of Object.entries(ports)) {
-    requirePort(where, `port "${name}"`, port);
+    requirePort(where, name === 'default' ? 'port' : `port "${name}"`, port);
   }
   return ports;
 }

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { requireDnsLabel } from '../core/validation';
-import { Peer, qualifiedHostName } from './peer';
+import { firstPort, Peer, qualifiedHostName } from './peer';
 
 /** Properties of {@link PromtailLogging}. */
 export interface PromtailLoggingProps {
@@ -21,7 +21,7 @@ export class PromtailLogging extends Construct {
   constructor(scope: Construct, id: string, props: PromtailLoggingProps) {
     super(scope, id);
     const namespace = requireDnsLabel(this.node.path, props.namespace);
-    const loki = `http://${qualifiedHostName(props.loki, props.lokiNamespace)}:${Object.values(props.loki.ports)[0] ?? ''}`;
+    const loki = `http://${qualifiedHostName(props.loki, props.lokiNamespace)}:${firstPort(this.node.path, props.loki)}`;
     new k8s.KubeConfigMap(this, 'config', {
       metadata: { name: props.configName, namespace },
       data: { 'promtail.yaml': stringify(configuration(loki), { lineWidth: 0 }) },

@@ -5,7 +5,7 @@ import { requirePromql } from '../core/promql';
 import { countQuantity } from '../core/quantities';
 import { SecretKey } from '../core/secrets';
 import { requireInteger, requireText } from '../core/validation';
-import { Peer, qualifiedHostName } from './peer';
+import { firstPort, Peer, qualifiedHostName } from './peer';
 
 /**
  * The release of KEDA in the cluster. It decides the names of the metrics: 2.11 puts a Prometheus trigger's
@@ -159,6 +159,7 @@ class KafkaLagTrigger extends Trigger {
     this.source = props.broker;
     this.metric = `lag of ${requireText(where, 'topic', props.topic)}`;
     requireText(where, 'consumerGroup', props.consumerGroup);
+    firstPort(where, props.broker);
     this.threshold = requireInteger(where, 'lag', props.lag, 1);
     if (!/^[a-zA-Z0-9._-]{1,249}$/.test(props.topic)) {
       throw new InvalidInputError(
@@ -209,7 +210,9 @@ class PrometheusTrigger extends Trigger {
     this.source = props.server;
     this.metric = requireText(where, 'metricName', props.metricName);
     requirePromql(`${where} "${props.metricName}"`, props.query);
-    if (!(props.threshold >= 0.001) || !Number.isInteger(Math.round(props.threshold * 1e6) / 1000)) {
+    firstPort(where, props.server);
+    const thousandths = Math.round(props.threshold * 1000);
+    if (!(thousandths >= 1) || !Number.isSafeInteger(thousandths) || thousandths / 1000 !== props.threshold) {
       throw new InvalidInputError(
         where,
         `threshold is ${props.threshold}`,
@@ -241,10 +244,12 @@ class PrometheusTrigger extends Trigger {
 
 /** KEDA's operator dials from a namespace of its own, where a bare Service name does not resolve. */
 function addressForKeda(peer: Peer, namespace: string | undefined): string {
-  return `${qualifiedHostName(peer, namespace)}:${Object.values(peer.ports)[0] ?? ''}`;
+  return `${qualifiedHostName(peer, namespace)}:${firstPort('KedaScaler', peer)}`;
 }
 
 function externalMetric(name: string, scaledObject: string, threshold: number): k8s.MetricSpecV2 {
+  // As KEDA computes it, by cutting off: 1.001 * 1000 is 1000.9999999999999, so 1.
+  const averageValue = countQuantity(Math.trunc(threshold * 1000) / 1000);
   return {
     type: 'External',
     external: {
@@ -253,7 +258,7 @@ function externalMetric(name: string, scaledObject: string, threshold: number): 
         name: name.replace(/[/.:%()]/g, '-'),
         selector: { matchLabels: { 'scaledobject.keda.sh/name': scaledObject } },
       },
-      target: { type: 'AverageValue', averageValue: k8s.Quantity.fromString(countQuantity(threshold)) },
+      target: { type: 'AverageValue', averageValue: k8s.Quantity.fromString(averageValue) },
     },
   };
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 
 /**
  * `cdk8s synth` empties the output folder before it starts the program. So that bad input leaves the folder as it was, a copy of
@@ -28,18 +28,29 @@ export function restoreManifests(folder: string): void {
     return;
   }
   const kept = existsSync(copy);
-  if (kept) {
-    cpSync(join(copy, 'files'), folder, { recursive: true });
-  }
+  const keptIndex = kept ? readFileSync(join(copy, 'git-index'), 'utf8') : '';
   const index = gitIndex(folder);
-  if (index !== '' && !(kept && readFileSync(join(copy, 'git-index'), 'utf8') === index)) {
+  const gitIsNewer = index !== '' && index !== keptIndex;
+  if (kept) {
+    // What git had then and has no longer stays gone; what it never had, such as a Secret, has no other copy.
+    const tracked = new Set(gitIsNewer ? paths(keptIndex).map((path) => resolve(path)) : []);
+    const files = join(copy, 'files');
+    const filter = (source: string) => !tracked.has(resolve(folder, relative(files, source)));
+    cpSync(files, folder, { recursive: true, filter });
+  }
+  if (gitIsNewer) {
     git('restore', '--worktree', '--', folder);
   }
 }
 
+/** The paths that {@link gitIndex} lists, from the project's folder. */
+function paths(index: string): string[] {
+  return [...index.matchAll(/\t(.*)$/gm)].map(([, path = '']) => path);
+}
+
 function copyOf(folder: string): string | undefined {
   const path = relative('.', folder);
-  return path === '' || path.startsWith('..') || resolve(path) === path ? undefined : join(CACHE, path);
+  return path === '' || path.split(sep)[0] === '..' || resolve(path) === path ? undefined : join(CACHE, path);
 }
 
 /** The names and hashes of the folder's files as git would commit them; nothing outside a repository. */

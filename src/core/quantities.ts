@@ -16,7 +16,8 @@ export interface ContainerSize {
 
 /** Thousandths of a CPU. */
 export function milliCpu(cpu: Cpu): number {
-  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) : Number(cpu.amount) * 1000;
+  // Rounded, because 1.005 * 1000 is 1004.9999999999999 in binary.
+  return cpu.amount.endsWith('m') ? Number(cpu.amount.slice(0, -1)) : Math.round(Number(cpu.amount) * 1000 * 1e6) / 1e6;
 }
 
 /**
@@ -30,7 +31,7 @@ export function cpuQuantity(cpu: Cpu): string {
 
 /** The canonical form of an amount of memory: `2Gi`, not `2048Mi`. */
 export function memoryQuantity(size: Size): string {
-  const units = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi'];
+  const units = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
   let amount = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
   let unit = 0;
   while (amount % 1024 === 0 && amount > 0 && unit < units.length - 1) {
@@ -42,7 +43,7 @@ export function memoryQuantity(size: Size): string {
 
 /** The canonical form of a plain number with at most three decimals: `1k` for 1000, `1500m` for 1.5. */
 export function countQuantity(count: number): string {
-  const units = ['m', '', 'k', 'M', 'G'];
+  const units = ['m', '', 'k', 'M', 'G', 'T', 'P', 'E'];
   let amount = Math.round(count * 1000);
   let unit = 0;
   while (amount % 1000 === 0 && amount > 0 && unit < units.length - 1) {

@@ -40,8 +40,8 @@ export function readSecrets(
   const found = new Map<SecretKey, SecretValue>();
   const missing: SecretKey[] = [];
   for (const key of wanted.keys()) {
-    const value = source.environment[variableOf(key)] ?? file[variableOf(key)];
-    if (value === undefined || value === '') missing.push(key);
+    const value = [source.environment, file].map((values) => values[variableOf(key)]).find(isSet);
+    if (value === undefined) missing.push(key);
     else found.set(key, new SecretValue(requireFixed(key, value, wanted.get(key))));
   }
   if (source.strict && missing.length > 0) {
@@ -51,14 +51,23 @@ export function readSecrets(
       'Set them, or leave strict mode to have them generated',
     );
   }
-  const generated = missing.filter((key) => typeof wanted.get(key) === 'string');
+  const generated = new Map<string, SecretValue>();
   for (const key of missing) {
-    const fallback = wanted.get(key);
-    found.set(key, new SecretValue(typeof fallback === 'object' ? fallback.value : randomPassword()));
+    const fallback = wanted.get(key) ?? 'random';
+    const variable = variableOf(key);
+    const made =
+      typeof fallback === 'object' ? fallback.value : (generated.get(variable)?.reveal() ?? randomPassword());
+    const value = new SecretValue(made);
+    if (typeof fallback === 'string') generated.set(variable, value);
+    found.set(key, value);
   }
-  keepGenerated(generated, found, source);
+  keepGenerated(generated, source);
   sayForeign(wanted, generated, source);
   return found;
+}
+
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
 }
 
 /** A value that names an object of the manifests can't be another. */
@@ -73,30 +82,28 @@ function requireFixed(key: SecretKey, value: string, fallback: Fallback | undefi
   return value;
 }
 
-function keepGenerated(
-  generated: readonly SecretKey[],
-  found: ReadonlyMap<SecretKey, SecretValue>,
-  source: SecretSource,
-): void {
-  if (generated.length === 0) {
+/** Adds values to the file, readable by its owner only, and says which. */
+function keepGenerated(values: ReadonlyMap<string, SecretValue>, { file, say }: SecretSource): void {
+  if (values.size === 0) {
     return;
   }
-  const lines = generated.map((key) => `${variableOf(key)}=${found.get(key)?.reveal() ?? ''}\n`);
-  appendFileSync(source.file, lines.join(''), { mode: 0o600 });
-  chmodSync(source.file, 0o600);
-  source.say(`generated ${generated.map(variableOf).join(', ')}: kept in ${source.file}, which is not committed`);
+  const present = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  const unfinished = present !== '' && !present.endsWith('\n');
+  const lines = [...values].map(([name, value]) => `${name}=${value.reveal()}\n`).join('');
+  appendFileSync(file, unfinished ? `\n${lines}` : lines, { mode: 0o600 });
+  chmodSync(file, 0o600);
+  say(`generated ${[...values.keys()].join(', ')}: kept in ${file}, which is not committed`);
 }
 
 function sayForeign(
   wanted: ReadonlyMap<SecretKey, Fallback>,
-  generated: readonly SecretKey[],
-  source: SecretSource,
+  generated: ReadonlyMap<string, SecretValue>,
+  { file, say }: SecretSource,
 ): void {
-  const foreign = generated.filter((key) => wanted.get(key) === 'foreign');
+  const foreign = [...wanted].filter(([key, fallback]) => fallback === 'foreign' && generated.has(variableOf(key)));
   if (foreign.length > 0) {
-    source.say(
-      `${foreign.map(variableOf).join(', ')} must come from the system they open: put the real ones into ${source.file}`,
-    );
+    const names = foreign.map(([key]) => variableOf(key)).join(', ');
+    say(`${names} must come from the system they open: put the real ones into ${file}`);
   }
 }
 

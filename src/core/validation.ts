@@ -69,7 +69,7 @@ export function requireEnvName(where: string, name: string): string {
 export function requireImage(where: string, image: string): string {
   const repository = image.slice(image.lastIndexOf('/') + 1);
   const tag = /^[a-z0-9][^\s:@]*:([\w][\w.-]{0,127})$/.exec(repository)?.[1];
-  const digest = /@sha256:[0-9a-f]{64}$/.test(image);
+  const digest = /^[a-z0-9].*@sha256:[0-9a-f]{64}$/.test(repository);
   if (/\s/.test(image) || (!digest && (tag === undefined || tag === 'latest'))) {
     throw new InvalidInputError(
       where,
@@ -89,14 +89,19 @@ export function requireInteger(where: string, name: string, value: number, minim
   return value;
 }
 
-/** Fails unless `port` is a TCP port that a process without privileges may open. */
+/** Fails unless `port` is a TCP port. */
 export function requirePort(where: string, name: string, port: number): number {
   return requireInteger(where, name, port, 1, 65535);
 }
 
+/** The seconds of a duration, rounded where a fraction of another unit, such as 1.1 minutes, is binary noise beside them. */
+export function secondsOf(duration: Duration): number {
+  return Math.round(duration.toSeconds({ integral: false }) * 1e6) / 1e6;
+}
+
 /** Fails unless `duration` is a whole number of seconds, at least `minimum`. */
 export function requireSeconds(where: string, name: string, duration: Duration, minimum: number): number {
-  const seconds = duration.toMilliseconds() / 1000;
+  const seconds = secondsOf(duration);
   if (!Number.isInteger(seconds) || seconds < minimum) {
     throw new InvalidInputError(
       where,

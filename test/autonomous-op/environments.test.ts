@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { environments, settingsOf } from '../../src/autonomous-op/environments';
+import { secrets } from '../../src/autonomous-op/secrets';
+import { range } from '../../src/autonomous-op/services';
+import { GpuType } from '../../src/constructs/gpu';
+import { InvalidInputError } from '../../src/core/errors';
+import {
+  containerOf,
+  fakeValue,
+  listAt,
+  Manifests,
+  production,
+  synthesize,
+  synthesizeWith,
+  valueAt,
+} from './production';
+
+beforeEach(() => {
+  vi.stubEnv('AOP_SECRETS', undefined);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** The settings of an environment as somebody without a type checker might write them. */
+function settingsWith(overrides: object): unknown {
+  return settingsOf('test', { test: overrides });
+}
+
+describe('An environment', () => {
+  test('is production, staging or local', () => {
+    expect(Object.keys(environments)).toEqual(['production', 'staging', 'local']);
+  });
+
+  test.each(Object.keys(environments))('%s is valid and synthesizes, a file a chart', (name) => {
+    expect(synthesize(name).files.map((file) => file.name)).toEqual(
+      expect.arrayContaining([
+        '00-foundation.k8s.yaml',
+        '01-secrets.k8s.yaml',
+        '03-services.k8s.yaml',
+        '04-observability.k8s.yaml',
+        '05-autoscaling.k8s.yaml',
+        '06-policies.k8s.yaml',
+      ]),
+    );
+  });
+
+  test.each(Object.keys(environments))('%s is the label of its namespaces', (name) => {
+    const labels = synthesize(name)
+      .ofKind('Namespace')
+      .map((namespace) => valueAt(namespace, 'metadata labels environment'));
+    expect(labels).toEqual([name, name]);
+  });
+
+  test('that nobody knows is refused with the known ones', () => {
+    expect(() => settingsOf('prod')).toThrow(
+      new InvalidInputError('AOP_ENV', '"prod" is not an environment', 'Use one of: production, staging, local'),
+    );
+  });
+
+  test.each(['', 'constructor', '__proto__', 'Production'])('called "%s" is refused', (name) => {
+    expect(() => settingsOf(name)).toThrow(`"${name}" is not an environment`);
+  });
+
+  test('production changes nothing in the document', () => {
+    expect(environments['production']).toEqual({});
+  });
+
+  test('staging has its own replicas, Spring profile and GPUs', () => {
+    const staging = synthesize('staging');
+    expect(valueAt(staging.get('HorizontalPodAutoscaler', 'autonomous-op-hpa'), 'spec')).toMatchObject({
+      minReplicas: 2,
+      maxReplicas: 4,
+    });
+    expect(valueAt(containerOf(staging, 'fms'), 'env SPRING_PROFILES_ACTIVE value')).toBe('staging');
+    expect(settingsOf('staging').gpu).toBe(GpuType.T4);
+  });
+
+  test('local fits a laptop: small pods, zones no hard rule, traces in memory', () => {
+    const local = synthesize('local');
+    const pod = valueAt(local.get('Deployment', 'autonomous-op'), 'spec template spec');
+    expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '250m', memory: '512Mi' });
+    expect(valueAt(pod, 'containers autonomous-op imagePullPolicy')).toBe('IfNotPresent');
+    expect(valueAt(pod, 'topologySpreadConstraints 0 whenUnsatisfiable')).toBe('ScheduleAnyway');
+    expect(valueAt(local.get('Jaeger', 'autonomous-op-jaeger'), 'spec strategy')).toBe('allinone');
+  });
+});
+
+describe('A setting', () => {
+  test("that is left out is the document's", () => {
+    expect(settingsWith({})).toEqual({ ...settingsOf('production'), environment: 'test' });
+  });
+
+  test('changes the one thing it names', () => {
+    const image = 'nodeorb/fms-service:1.0.1';
+    const changed = synthesizeWith({ services: { fms: { image } } });
+    expect(valueAt(containerOf(changed, 'fms'), 'image')).toBe(image);
+    expect(changed.objects.filter((object, index) => !equals(object, production.objects[index]))).toEqual([
+      changed.get('Deployment', 'fms'),
+    ]);
+  });
+
+  test('that nobody knows is refused with the known ones', () => {
+    expect(() => settingsWith({ replica: 3 })).toThrow(
+      new InvalidInputError(
+        'environment › test',
+        '"replica" is no setting',
+        'Use one of: services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
+          ' traceStorage, secrets, secretStore',
+      ),
+    );
+  });
+
+  test.each([
+    [{ services: { payment: {} } }, 'services', '"payment"', 'gateway, autonomousOp, fms, tms, scm, mlService'],
+    [{ services: { fms: { img: 'a:1' } } }, 'services › fms', '"img"', 'image, size, replicas'],
+    [
+      { services: { fms: { replicas: { min: 1, max: 2, most: 3 } } } },
+      'services › fms › replicas',
+      '"most"',
+      'min, max',
+    ],
+    [{ services: { fms: { a: 1, b: 2 } } }, 'services › fms', '"a", "b"', 'image, size, replicas'],
+  ])('that nobody knows is refused with those of its place: %j', (overrides, place, names, known) => {
+    expect(() => settingsWith(overrides)).toThrow(
+      new InvalidInputError(`environment › test › ${place}`, `${names} is no setting`, `Use one of: ${known}`),
+    );
+  });
+
+  test.each([
+    [{ gpusPerNode: 0 }, 'gpusPerNode: 0 is not valid: Too small: expected number to be >=1.'],
+    [{ gpusPerNode: 1.5 }, 'gpusPerNode: 1.5 is not valid: '],
+    [{ gpuNodes: [] }, 'gpuNodes: [] is not valid: '],
+    [{ springProfile: '' }, 'springProfile: "" is not valid: '],
+    [{ secretStore: '' }, 'secretStore: "" is not valid: '],
+    [
+      { secrets: 'vault' },
+      'secrets: "vault" is not valid: Invalid option: expected one of "generated"|"strict"|"external"',
+    ],
+    [
+      { imagePullPolicy: 'Sometimes' },
+      'imagePullPolicy: "Sometimes" is not valid: Invalid option: expected one of "Always"|',
+    ],
+    [{ zoneSpread: 'Never' }, 'zoneSpread: "Never" is not valid: '],
+    [{ kedaRelease: '2.13' }, 'kedaRelease: "2.13" is not valid: Invalid option: expected one of "2.11"|"2.12"'],
+    [{ traceStorage: 'disk' }, 'traceStorage: "disk" is not valid: '],
+    [{ gpu: 'V100' }, 'gpu: "V100" is not valid: write GpuType.V100, GpuType.T4 or GpuType.A100.'],
+    [{ services: { fms: { size: '1' } } }, 'services › fms › size: "1" is not valid: write it as size(cpu request, '],
+    [{ services: { fms: { replicas: { min: 0, max: 1 } } } }, 'services › fms › replicas › min: 0 is not valid: '],
+    [{ services: { fms: { replicas: { min: 1 } } } }, 'services › fms › replicas › max: undefined is not valid: '],
+    [{ services: { fms: { image: 5 } } }, 'services › fms › image: 5 is not valid: '],
+  ])('that is wrong is refused with its place and value: %j', (overrides, message) => {
+    expect(() => settingsWith(overrides)).toThrow(`environment › test › ${message}`);
+    expect(() => settingsWith(overrides)).toThrow('\n  Correct it in src/autonomous-op/environments.ts.');
+  });
+
+  test('with fewer replicas at most than at least fails the synthesis', () => {
+    expect(() => synthesizeWith({ services: { fms: { replicas: range(3, 2) } } })).toThrow(
+      '05-autoscaling/fms: minReplicas (3) is greater than maxReplicas (2).\n  Lower the one or raise the other.',
+    );
+  });
+
+  test('with an image without a version fails the synthesis', () => {
+    expect(() => synthesizeWith({ services: { fms: { image: 'nodeorb/fms-service' } } })).toThrow(
+      '03-services/fms: image "nodeorb/fms-service" names no version.',
+    );
+  });
+
+  test('with more replicas than a topic has partitions fails the synthesis', () => {
+    expect(() => synthesizeWith({ services: { autonomousOp: { replicas: range(3, 13) } } })).toThrow(
+      '05-autoscaling/autonomous-op: maxReplicas (13) is greater than the 12 partitions of topic "vehicle-telemetry"',
+    );
+  });
+
+  test('kedaRelease 2.12 takes the names out of the Prometheus triggers and the HPA', () => {
+    const manifests = synthesizeWith({ kedaRelease: '2.12' });
+    expect(
+      valueAt(manifests.get('ScaledObject', 'autonomous-op-keda'), 'spec triggers 2 metadata metricName'),
+    ).toBeUndefined();
+    expect(
+      valueAt(manifests.get('HorizontalPodAutoscaler', 'autonomous-op-hpa'), 'spec metrics 2 external metric name'),
+    ).toBe('s2-prometheus');
+  });
+});
+
+describe('AOP_SECRETS', () => {
+  test("is left to the environment's settings where it is not set", () => {
+    expect(settingsOf('production').secrets).toBe('generated');
+    expect(settingsOf('test', { test: { secrets: 'strict' } }).secrets).toBe('strict');
+  });
+
+  test.each(['generated', 'strict', 'external'])("%s comes before the environment's settings", (mode) => {
+    vi.stubEnv('AOP_SECRETS', mode);
+    expect(settingsOf('test', { test: { secrets: mode === 'strict' ? 'external' : 'strict' } }).secrets).toBe(mode);
+  });
+
+  test.each(['', 'vault'])('"%s" is refused by its own name, with the known modes', (mode) => {
+    vi.stubEnv('AOP_SECRETS', mode);
+    expect(() => settingsOf('production')).toThrow(
+      new InvalidInputError(
+        'AOP_SECRETS',
+        `"${mode}" is not a source of secrets`,
+        'Use one of: generated, strict, external',
+      ),
+    );
+  });
+});
+
+describe('Secrets', () => {
+  const names = ['autonomous-op-secrets', 'autonomous-op-jaeger-elasticsearch'];
+  const external = synthesize('production', { clusterSecretStore: 'vault' });
+
+  test('have a value for every key', () => {
+    for (const key of Object.values(secrets)) {
+      const data = valueAt(production.get('Secret', key.secret), `data ${key.key}`);
+      expect(data).toBe(Buffer.from(fakeValue(key)).toString('base64'));
+    }
+  });
+
+  test('that are external are ExternalSecrets, and no Secret is made', () => {
+    expect(external.ofKind('Secret')).toEqual([]);
+    expect(external.ofKind('ExternalSecret').map(({ metadata }) => metadata)).toEqual(
+      names.map((name) => ({ name, namespace: 'autonomous-op' })),
+    );
+  });
+
+  test.each(names)('that are external are fetched from the store into %s, key by key', (name) => {
+    const object = external.get('ExternalSecret', name);
+    expect(valueAt(object, 'spec secretStoreRef')).toEqual({ kind: 'ClusterSecretStore', name: 'vault' });
+    expect(valueAt(object, 'spec target name')).toBe(name);
+    const keys = Object.values(secrets).filter(({ secret }) => secret === name);
+    expect(listAt(object, 'spec data')).toEqual(
+      keys.map(({ key }) => ({ secretKey: key, remoteRef: { key: name, property: key } })),
+    );
+  });
+
+  test('change nothing else in the manifests by coming from outside', () => {
+    const others = ({ objects }: Manifests) =>
+      objects.filter(({ kind }) => !['Secret', 'ExternalSecret'].includes(kind));
+    expect(others(external)).toEqual(others(production));
+  });
+
+  test('lie in a file that only its owner reads; ExternalSecrets hold nothing to hide', () => {
+    const secret = (manifests: Manifests) => manifests.files.filter((file) => file.secret).map(({ name }) => name);
+    expect(secret(production)).toEqual(['01-secrets.k8s.yaml']);
+    expect(secret(external)).toEqual([]);
+  });
+});
+
+function equals(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}

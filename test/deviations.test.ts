@@ -1,0 +1,441 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { settingsOf } from '../src/autonomous-op/environments';
+import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
+import { GpuType } from '../src/constructs/gpu';
+import {
+  amountOf,
+  containerOf,
+  entriesAt,
+  listAt,
+  production,
+  synthesize,
+  synthesizeWith,
+  textAt,
+  valueAt,
+} from './autonomous-op/production';
+
+const services = ['gateway', 'autonomous-op', 'fms', 'tms', 'scm', 'ml-service'];
+const hpas = ['autonomous-op-hpa', 'ml-service-hpa'];
+const scaledObjects = ['autonomous-op-keda', 'ml-service-keda'];
+
+const podOf = (service: string) => valueAt(production.get('Deployment', service), 'spec template spec');
+const hpa = (name: string) => production.get('HorizontalPodAutoscaler', name);
+const triggersOf = (name: string) => listAt(production.get('ScaledObject', name), 'spec triggers');
+const queries = scaledObjects
+  .flatMap(triggersOf)
+  .filter((trigger) => valueAt(trigger, 'type') === 'prometheus')
+  .map((trigger) => textAt(trigger, 'metadata query'));
+const alert = (name: string) =>
+  textAt(production.get('PrometheusRule', 'autonomous-op-alerts'), `spec groups 0 rules ${name} expr`);
+const promtail: unknown = parse(textAt(production.get('ConfigMap', 'promtail-config'), 'data promtail.yaml'));
+const policy = (peer: string) => production.get('NetworkPolicy', `${peer}-network-policy`);
+const tcp = (port: number) => [{ port, protocol: 'TCP' }];
+const app = (name: string) => ({ podSelector: { matchLabels: { app: name } } });
+
+/** A check for each deviation, by its heading in docs/deviations.md. */
+const deviations: Readonly<Record<string, () => void>> = {
+  'D1 An HPA and a ScaledObject for one Deployment': () => {
+    for (const service of ['autonomous-op', 'ml-service']) {
+      const scaledObject = production.get('ScaledObject', `${service}-keda`);
+      const spec = valueAt(hpa(`${service}-hpa`), 'spec');
+      const annotations = { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' };
+      expect(scaledObject.metadata['annotations']).toEqual(annotations);
+      expect(hpa(`${service}-hpa`).metadata['annotations']).toEqual(annotations);
+      expect(valueAt(scaledObject, 'spec advanced horizontalPodAutoscalerConfig')).toEqual({
+        name: `${service}-hpa`,
+        behavior: valueAt(spec, 'behavior'),
+      });
+      expect([valueAt(scaledObject, 'spec minReplicaCount'), valueAt(scaledObject, 'spec maxReplicaCount')]).toEqual([
+        valueAt(spec, 'minReplicas'),
+        valueAt(spec, 'maxReplicas'),
+      ]);
+      expect(listAt(spec, 'metrics').map(agreed)).toEqual(triggersOf(`${service}-keda`).map(demanded));
+      expect(listAt(spec, 'metrics').map((metric) => valueAt(metric, 'type'))).not.toContain('Pods');
+    }
+  },
+
+  'D2 The GPU as a Resource metric': () => {
+    const metrics = hpas.flatMap((name) => listAt(hpa(name), 'spec metrics'));
+    const resources = metrics.filter((metric) => valueAt(metric, 'type') === 'Resource');
+    expect(new Set(resources.map((metric) => textAt(metric, 'resource name')))).toEqual(new Set(['cpu', 'memory']));
+    expect(metrics.map((metric) => valueAt(metric, 'external metric name'))).toContain('s1-prometheus-gpu_utilization');
+  },
+
+  'D3 Requests per second in thousandths': () => {
+    const target = (name: string, index: number) =>
+      amountOf(valueAt(hpa(name), `spec metrics ${index} external target averageValue`));
+    expect(target('autonomous-op-hpa', 2)).toBe(1000);
+    expect(target('ml-service-hpa', 0)).toBe(500);
+  },
+
+  'D4 Tolerations outside the pod template': () => {
+    expect(valueAt(production.get('Deployment', 'ml-service'), 'spec tolerations')).toBeUndefined();
+    expect(valueAt(podOf('ml-service'), 'tolerations')).toEqual([
+      { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
+    ]);
+  },
+
+  "D5 Jaeger's sampler and password": () => {
+    const jaeger = production.get('Jaeger', 'autonomous-op-jaeger');
+    expect(valueAt(jaeger, 'spec sampler')).toBeUndefined();
+    expect(valueAt(jaeger, 'spec sampling options default_strategy')).toEqual({ type: 'probabilistic', param: 0.1 });
+    expect(Object.keys(entriesAt(jaeger, 'spec storage options es'))).toEqual(['index-prefix', 'server-urls']);
+    expect(valueAt(jaeger, 'spec storage secretName')).toBe('autonomous-op-jaeger-elasticsearch');
+    expect(Object.keys(entriesAt(production.get('Secret', 'autonomous-op-jaeger-elasticsearch'), 'data'))).toEqual([
+      'ES_PASSWORD',
+      'ES_USERNAME',
+    ]);
+  },
+
+  'D6 Queries divided by the number of pods': () => {
+    expect(queries.join('\n')).not.toMatch(/kube_pod_info|\//);
+    const triggers = scaledObjects.flatMap(triggersOf).filter((trigger) => valueAt(trigger, 'type') === 'prometheus');
+    expect(triggers.map((trigger) => valueAt(trigger, 'metadata ignoreNullValues'))).toEqual(
+      triggers.map(() => 'false'),
+    );
+  },
+
+  'D7 The rate of a gauge': () => {
+    const gauge = 'DCGM_FI_DEV_GPU_UTIL{namespace="autonomous-op", container="ml-service"}';
+    expect(queries[2]).toContain(gauge);
+    expect(queries[2]).not.toContain('rate(');
+    expect(alert('GPUUtilizationTooHigh')).toBe(`sum(${gauge}) / count(${gauge}) > 90`);
+  },
+
+  'D8 Two names for one consumer group': () => {
+    const group = 'autonomous-op';
+    expect(valueAt(containerOf(production, 'autonomous-op'), 'env SPRING_KAFKA_CONSUMER_GROUP_ID value')).toBe(group);
+    expect([0, 1].map((index) => valueAt(triggersOf('autonomous-op-keda')[index], 'metadata consumerGroup'))).toEqual([
+      group,
+      group,
+    ]);
+    expect(alert('KafkaLagTooHigh')).toContain(`{consumergroup="${group}", `);
+  },
+
+  'D9 Metrics that kube-state-metrics no longer has': () => {
+    const limits = (resource: string) =>
+      `/ sum(kube_pod_container_resource_limits{container="autonomous-op", namespace="autonomous-op", resource="${resource}"})`;
+    expect(alert('HighCpuUsage')).toContain(limits('cpu'));
+    expect(alert('HighMemoryUsage')).toContain(limits('memory'));
+  },
+
+  'D10 The label app on a series': () => {
+    const monitors = production.ofKind('ServiceMonitor');
+    expect(monitors.map((monitor) => valueAt(monitor, 'spec targetLabels'))).toEqual(services.map(() => ['app']));
+    // The label is copied from the Service, so each must have it.
+    expect(services.map((name) => valueAt(production.get('Service', name), 'metadata labels app'))).toEqual(services);
+  },
+
+  'D11 A network policy that cuts off and leaves open': () => {
+    const policies = production.ofKind('NetworkPolicy');
+    expect(valueAt(production.get('NetworkPolicy', 'default-deny'), 'spec')).toEqual({
+      podSelector: {},
+      policyTypes: ['Ingress', 'Egress'],
+    });
+    const dns = production.get('NetworkPolicy', 'allow-dns');
+    expect(valueAt(dns, 'spec podSelector')).toEqual({});
+    expect(valueAt(dns, 'spec egress 0 ports')).toEqual([
+      { port: 53, protocol: 'UDP' },
+      { port: 53, protocol: 'TCP' },
+    ]);
+    expect(listAt(policy('autonomous-op'), 'spec ingress')).toEqual([
+      { from: [app('gateway')], ports: tcp(8080) },
+      { from: [app('prometheus')], ports: tcp(8081) },
+    ]);
+    expect(listAt(policy('autonomous-op'), 'spec egress')).toContainEqual({
+      to: [app('ml-service')],
+      ports: tcp(8082),
+    });
+    expect(listAt(policy('autonomous-op'), 'spec egress').map((rule) => valueAt(rule, 'ports 0 port'))).toContain(4318);
+    const parts = ['autonomous-op-jaeger-collector', 'autonomous-op-jaeger-query'];
+    const others = ['postgres', 'kafka', 'redis', 'elasticsearch', 'prometheus', ...parts];
+    expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(
+      ['default-deny', 'allow-dns', ...[...services, ...others].map((peer) => `${peer}-network-policy`)].sort(),
+    );
+    expect(policies.flatMap(halfOpen)).toEqual([]);
+    expect(policies.flatMap(rulesWithoutPortOrPeer)).toEqual([]);
+  },
+
+  "D12 The Secret's values": () => {
+    const values = production.ofKind('Secret').flatMap((secret) => Object.values(entriesAt(secret, 'data')));
+    expect(values).toHaveLength(secretFallbacks.size);
+    for (const value of values) {
+      expect(value).toMatch(/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
+    }
+    const read = services
+      .flatMap((service) => listAt(containerOf(production, service), 'env'))
+      .map((variable) => valueAt(variable, 'valueFrom secretKeyRef'));
+    const application = Object.values(secrets).filter(({ secret }) => secret === 'autonomous-op-secrets');
+    for (const { secret, key } of application) {
+      expect(read).toContainEqual({ name: secret, key });
+    }
+    const git = readFileSync(join(__dirname, '..', '.gitignore'), 'utf8').split('\n');
+    expect(git).toEqual(expect.arrayContaining(['dist/*-secrets.k8s.yaml', 'secrets.*.env']));
+  },
+
+  'D13 Promtail finds no file': () => {
+    expect(listAt(promtail, 'scrape_configs 0 relabel_configs')).toContainEqual({
+      source_labels: ['__meta_kubernetes_pod_uid', '__meta_kubernetes_pod_container_name'],
+      separator: '/',
+      target_label: '__path__',
+      replacement: '/var/log/pods/*$1/*.log',
+    });
+    expect(valueAt(promtail, 'scrape_configs 0 pipeline_stages')).toEqual([{ cri: {} }]);
+  },
+
+  'D14 A roll-out on GPUs that are all taken': () => {
+    const strategy = (gpusPerNode: number) =>
+      valueAt(synthesizeWith({ gpusPerNode }).get('Deployment', 'ml-service'), 'spec strategy rollingUpdate');
+    expect(strategy(4)).toEqual({ maxSurge: 1, maxUnavailable: 0 });
+    expect(strategy(3)).toEqual({ maxSurge: 0, maxUnavailable: 1 });
+    expect(() => strategy(2)).toThrow('the pool has 4 GPUs, and at their maximum its workloads ask for 6');
+    expect(settingsOf('production')).toMatchObject({
+      gpuNodes: ['gpu-node-01', 'gpu-node-02'],
+      gpusPerNode: 4,
+      gpu: GpuType.V100,
+    });
+  },
+
+  'D15 One host name for a Redis Cluster': () => {
+    for (const service of ['autonomous-op', 'ml-service']) {
+      const value = (variable: string) => valueAt(containerOf(production, service), `env ${variable} value`);
+      expect(value('SPRING_REDIS_CLUSTER_NODES')).toBe('redis:6379');
+      expect(value('SPRING_DATA_REDIS_CLUSTER_NODES')).toBe('$(SPRING_REDIS_CLUSTER_NODES)');
+      expect(value('SPRING_DATA_REDIS_HOST')).toBe('$(SPRING_REDIS_HOST)');
+      expect(value('SPRING_DATA_REDIS_PORT')).toBe('$(SPRING_REDIS_PORT)');
+      expect(value('SPRING_DATA_REDIS_PASSWORD')).toBe('$(SPRING_REDIS_PASSWORD)');
+    }
+  },
+
+  'D16 GPU products by their trade names': () => {
+    expect(
+      valueAt(
+        podOf('ml-service'),
+        'affinity nodeAffinity preferredDuringSchedulingIgnoredDuringExecution 0 preference matchExpressions 0 values',
+      ),
+    ).toEqual(['Tesla-V100-SXM2-16GB', 'Tesla-T4']);
+    expect(GpuType.all.map(({ product }) => product)).toEqual([
+      'Tesla-V100-SXM2-16GB',
+      'Tesla-T4',
+      'NVIDIA-A100-SXM4-40GB',
+    ]);
+  },
+
+  'D17 One account for two services': () => {
+    expect(services.map((service) => valueAt(podOf(service), 'serviceAccountName'))).toEqual(
+      services.map((service) => `${service}-sa`),
+    );
+    expect(services.filter((service) => valueAt(podOf(service), 'automountServiceAccountToken') !== false)).toEqual([
+      'autonomous-op',
+    ]);
+    expect(production.ofKind('RoleBinding').map((binding) => valueAt(binding, 'subjects'))).toEqual([
+      [{ kind: 'ServiceAccount', name: 'autonomous-op-sa', namespace: 'autonomous-op' }],
+    ]);
+    for (const account of production.ofKind('ServiceAccount')) {
+      expect(account['automountServiceAccountToken']).toBe(false);
+    }
+  },
+
+  'D18 The replicas of a scaled Deployment': () => {
+    for (const service of services) {
+      expect(Object.keys(entriesAt(production.get('Deployment', service), 'spec'))).not.toContain('replicas');
+    }
+    expect(hpas.map((name) => valueAt(hpa(name), 'spec minReplicas'))).toEqual([3, 2]);
+  },
+
+  'D19 "For 5 minutes" and "for 3 minutes"': () => {
+    expect(queries[2]).toMatch(/^min_over_time\(\(.*\)\[3m:30s\]\)$/);
+    const windows = (direction: string) =>
+      services.map((service) =>
+        valueAt(hpa(`${service}-hpa`), `spec behavior ${direction} stabilizationWindowSeconds`),
+      );
+    expect(windows('scaleUp')).toEqual([300, 0, 300, 300, 300, 0]);
+    expect(windows('scaleDown')).toEqual(services.map(() => 300));
+  },
+
+  'D21 A single point of failure': () => {
+    for (const service of services) {
+      const pod = podOf(service);
+      const container = containerOf(production, service);
+      const labels = { matchLabels: { app: service } };
+      expect(valueAt(production.get('PodDisruptionBudget', `${service}-pdb`), 'spec')).toMatchObject({
+        maxUnavailable: 1,
+        selector: labels,
+      });
+      expect(listAt(pod, 'topologySpreadConstraints')).toEqual([
+        expect.objectContaining({
+          topologyKey: 'topology.kubernetes.io/zone',
+          maxSkew: 1,
+          whenUnsatisfiable: service === 'ml-service' ? 'ScheduleAnyway' : 'DoNotSchedule',
+          labelSelector: labels,
+        }),
+        expect.objectContaining({ topologyKey: 'kubernetes.io/hostname', maxSkew: 1, labelSelector: labels }),
+      ]);
+      expect(valueAt(container, 'startupProbe httpGet path')).toBe('/actuator/health/liveness');
+      expect(valueAt(container, 'lifecycle preStop exec command')).toEqual(['sleep', '10']);
+      expect(valueAt(container, 'env SERVER_SHUTDOWN value')).toBe('graceful');
+      expect(valueAt(container, 'env SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE value')).toBe('30s');
+      expect(valueAt(pod, 'terminationGracePeriodSeconds')).toBe(45);
+    }
+  },
+
+  'D22 Labels and taints by hand': () => {
+    const nodes = settingsOf('production').gpuNodes;
+    expect(nodes).toHaveLength(2);
+    const manifests = production.files.map(({ yaml }) => yaml).join();
+    expect(nodes.filter((node) => manifests.includes(node))).toEqual([]);
+    expect(production.ofKind('Node')).toEqual([]);
+  },
+
+  'D23 Pods that run as root': () => {
+    const label = 'metadata labels pod-security.kubernetes.io/enforce';
+    expect(valueAt(production.get('Namespace', 'autonomous-op'), label)).toBe('restricted');
+    const jaeger = valueAt(production.get('Jaeger', 'autonomous-op-jaeger'), 'spec');
+    const pods = services.map((service) => ({ pod: podOf(service), container: containerOf(production, service) }));
+    pods.push({ pod: jaeger, container: { securityContext: valueAt(jaeger, 'containerSecurityContext') } });
+    for (const { pod, container } of pods) {
+      expect(valueAt(pod, 'securityContext')).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: 10001,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      expect(valueAt(container, 'securityContext')).toEqual({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+      expect(listAt(pod, 'volumes').map((volume) => textAt(volume, 'name'))).toEqual(['tmp']);
+    }
+    for (const { container } of pods.slice(0, services.length)) {
+      expect(valueAt(container, 'volumeMounts')).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
+    }
+    expect(production.get('ConfigMap', 'promtail-config').metadata.namespace).toBe('autonomous-op-logging');
+    expect(valueAt(production.get('Namespace', 'autonomous-op-logging'), label)).toBe('privileged');
+  },
+
+  'D24 Names that resolve in one namespace only': () => {
+    const addresses = scaledObjects
+      .flatMap(triggersOf)
+      .flatMap((trigger) =>
+        ['metadata bootstrapServers', 'metadata serverAddress'].map((path) => valueAt(trigger, path)),
+      )
+      .filter((address) => address !== undefined);
+    const [kafka, prometheus] = ['kafka.autonomous-op.svc:9092', 'http://prometheus.autonomous-op.svc:9090'];
+    expect(addresses).toEqual([kafka, kafka, prometheus, prometheus, prometheus]);
+    const keda = {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'keda' } },
+      podSelector: { matchLabels: { app: 'keda-operator' } },
+    };
+    expect(connections(policy('kafka'), 'ingress')).toContainEqual({ peer: keda, ports: tcp(9092) });
+    expect(connections(policy('prometheus'), 'ingress')).toContainEqual({ peer: keda, ports: tcp(9090) });
+    expect(valueAt(promtail, 'clients')).toEqual([{ url: 'http://loki.autonomous-op.svc:3100/loki/api/v1/push' }]);
+    expect(valueAt(containerOf(production, 'autonomous-op'), 'env SPRING_KAFKA_BOOTSTRAP_SERVERS value')).toBe(
+      'kafka:9092',
+    );
+  },
+
+  'D25 Arrows that the diagram leaves out': () => {
+    expect(listAt(policy('ml-service'), 'spec egress')).toEqual([
+      { to: [app('kafka')], ports: tcp(9092) },
+      { to: [app('redis')], ports: tcp(6379) },
+    ]);
+    for (const store of ['kafka', 'redis']) {
+      expect(listAt(policy(store), 'spec ingress 0 from')).toContainEqual(app('ml-service'));
+    }
+  },
+
+  "D26 Jaeger's size, twice": () => {
+    for (const part of ['collector', 'query']) {
+      expect(valueAt(production.get('Jaeger', 'autonomous-op-jaeger'), `spec ${part} resources`)).toEqual({
+        requests: { cpu: '500m', memory: '1Gi' },
+        limits: { cpu: '1', memory: '2Gi' },
+      });
+    }
+  },
+};
+
+describe("The document's own text does not come back", () => {
+  for (const [heading, check] of Object.entries(deviations)) {
+    test(heading, check);
+  }
+});
+
+test('Each deviation has a section in docs/deviations.md and a test of the same name', () => {
+  const document = readFileSync(join(__dirname, '..', 'docs', 'deviations.md'), 'utf8');
+  const headings = [...document.matchAll(/^## (D\d+ .*)$/gm)].map(([, heading]) => heading);
+  expect(headings).toEqual(Object.keys(deviations));
+});
+
+test.each(['staging', 'local'])('%s keeps the ML pods within its GPUs, without one to spare', (environment) => {
+  expect(valueAt(synthesize(environment).get('Deployment', 'ml-service'), 'spec strategy rollingUpdate')).toEqual({
+    maxSurge: 0,
+    maxUnavailable: 1,
+  });
+});
+
+/** What a metric of an HPA stands for: its name and the value a pod. */
+function agreed(metric: unknown): unknown[] {
+  return valueAt(metric, 'type') === 'Resource'
+    ? [textAt(metric, 'resource name'), valueAt(metric, 'resource target averageUtilization')]
+    : [textAt(metric, 'external metric name'), amountOf(valueAt(metric, 'external target averageValue'))];
+}
+
+/** What KEDA 2.11 makes of a trigger: the same. */
+function demanded(trigger: unknown, index: number): unknown[] {
+  const type = textAt(trigger, 'type');
+  switch (type) {
+    case 'kafka':
+      return [`s${index}-kafka-${textAt(trigger, 'metadata topic')}`, Number(textAt(trigger, 'metadata lagThreshold'))];
+    case 'prometheus':
+      return [
+        `s${index}-prometheus-${textAt(trigger, 'metadata metricName')}`,
+        Number(textAt(trigger, 'metadata threshold')),
+      ];
+    default:
+      return [type, Number(textAt(trigger, 'metadata value'))];
+  }
+}
+
+/** The connections that a policy opens and the policy of the other end, in the same namespace, does not. */
+function halfOpen(opening: { kind: string }): unknown[] {
+  const own = valueAt(opening, 'spec podSelector');
+  const other: Readonly<Record<string, string>> = { egress: 'ingress', ingress: 'egress' };
+  return Object.entries(other).flatMap(([direction, opposite]) =>
+    connections(opening, direction).filter(({ peer, ports }) => {
+      if (valueAt(peer, 'namespaceSelector') !== undefined) {
+        return false;
+      }
+      const theirs = production
+        .ofKind('NetworkPolicy')
+        .find((each) => same(valueAt(each, 'spec podSelector'), valueAt(peer, 'podSelector')));
+      return !connections(theirs, opposite).some(
+        (connection) => same(valueAt(connection.peer, 'podSelector'), own) && same(connection.ports, ports),
+      );
+    }),
+  );
+}
+
+/** The rules of a policy that leave a port, or everybody, open. */
+function rulesWithoutPortOrPeer(each: unknown): unknown[] {
+  return ['ingress', 'egress']
+    .flatMap((direction) => connections(each, direction))
+    .filter(({ peer, ports }) => peer === undefined || ports === undefined);
+}
+
+function connections(each: unknown, direction: string): { peer: unknown; ports: unknown }[] {
+  const rules = valueAt(each, `spec ${direction}`);
+  return (Array.isArray(rules) ? rules : []).flatMap((rule: unknown) => {
+    const peers = valueAt(rule, direction === 'egress' ? 'to' : 'from');
+    return (Array.isArray(peers) ? peers : [undefined]).map((peer: unknown) => ({
+      peer,
+      ports: valueAt(rule, 'ports'),
+    }));
+  });
+}
+
+function same(left: unknown, right: unknown): boolean {
+  return JSON.stringify(left) === JSON.stringify(right);
+}
