@@ -4,31 +4,39 @@ import Module from 'node:module';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const keeper = fileURLToPath(new URL('../src/core/kept-manifests.ts', import.meta.url));
 
-async function bundle() {
-  try {
-    const { outputFiles } = await build({
-      entryPoints: [entry],
-      outfile: entry.replace(/\.ts$/, '.js'),
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      target: 'node20',
-      packages: 'external',
-      sourcemap: 'inline',
-      sourcesContent: false,
-      write: false,
-    });
-    return outputFiles[0].text;
-  } catch {
-    process.exit(1); // esbuild has printed the file, the line and the error
-  }
+async function bundle(entry) {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    outfile: entry.replace(/\.ts$/, '.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    sourcesContent: false,
+    write: false,
+  });
+  return outputFiles[0].text;
 }
 
-const code = await bundle();
+function run(entry, code) {
+  const module = new Module(entry);
+  module.filename = entry;
+  module.paths = Module._nodeModulePaths(dirname(entry));
+  module._compile(code, entry);
+  return module.exports;
+}
+
 process.setSourceMapsEnabled(true);
-const main = new Module(entry);
-main.filename = entry;
-main.paths = Module._nodeModulePaths(dirname(entry));
-main._compile(code, entry);
+try {
+  run(main, await bundle(main));
+} catch (error) {
+  if (!('errors' in error)) throw error;
+  // esbuild has printed the file, the line and the mistake. The program can't put the output folder back, so this does.
+  run(keeper, await bundle(keeper)).restoreManifests(process.env.CDK8S_OUTDIR ?? 'dist');
+  process.exitCode = 1;
+}

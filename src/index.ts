@@ -1,6 +1,8 @@
 export type { Alert, Severity } from './constructs/alert-rules';
 export { AutonomousOpService } from './constructs/autonomous-op-service';
 export type { AutonomousOpServiceProps, ConnectOptions, ImagePullPolicy } from './constructs/autonomous-op-service';
+export { ElasticsearchCluster } from './constructs/elasticsearch-cluster';
+export type { ElasticsearchClusterProps } from './constructs/elasticsearch-cluster';
 export { GpuNodePool, GpuType } from './constructs/gpu';
 export type { GpuNodePoolProps } from './constructs/gpu';
 export { GpuInferenceService } from './constructs/gpu-inference-service';
@@ -25,6 +27,8 @@ export type {
   Peer,
 } from './constructs/peer';
 export type { ZoneSpread } from './constructs/pod-security';
+export { PostgresCluster } from './constructs/postgres-cluster';
+export type { PostgresClusterProps } from './constructs/postgres-cluster';
 export { PublicIngress } from './constructs/public-ingress';
 export type {
   AcmCertificate,
@@ -32,6 +36,16 @@ export type {
   IngressCertificate,
   PublicIngressProps,
 } from './constructs/public-ingress';
+export { RedisCluster } from './constructs/redis-cluster';
+export type { RedisClusterProps, RedisEvictionPolicy } from './constructs/redis-cluster';
+export { StandaloneStore } from './constructs/standalone-store';
+export type { StandaloneSizeProps, StandaloneStoreProps } from './constructs/standalone-store';
+export { standaloneKafka, standalonePostgres, standaloneRedis } from './constructs/standalone-stores';
+export type {
+  StandaloneKafkaProps,
+  StandalonePostgresProps,
+  StandaloneRedisProps,
+} from './constructs/standalone-stores';
 export { Trigger } from './constructs/trigger';
 export type { KafkaCredentials, KafkaLagProps, KedaRelease, PrometheusTriggerProps } from './constructs/trigger';
 export { InvalidInputError } from './core/errors';

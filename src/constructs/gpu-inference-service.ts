@@ -103,7 +103,7 @@ export class GpuInferenceService extends AutonomousOpService {
   }
 
   protected override rollingUpdate(): k8s.RollingUpdateDeployment {
-    const surge = this.pool.spareGpus >= this.gpuCount ? 1 : 0;
+    const surge = this.pool.hasRoomFor(this.gpuCount) ? 1 : 0;
     return { maxSurge: k8s.IntOrString.fromNumber(surge), maxUnavailable: k8s.IntOrString.fromNumber(1 - surge) };
   }
 }

@@ -92,9 +92,28 @@ export class GpuNodePool extends Construct {
     this.node.addValidation({ validate: () => this.validateDemand() });
   }
 
-  /** GPUs left when every workload runs its maximum of pods. Negative where they don't fit. */
+  /** GPUs left when every workload runs its maximum of pods. Negative where there are too few. */
   get spareGpus(): number {
     return this.consumers.reduce((left, { gpuCount, maxReplicas }) => left - gpuCount * maxReplicas, this.gpus);
+  }
+
+  /**
+   * Whether every workload's maximum of pods fits the nodes, and one more pod beside them. A pod's GPUs are all in one node, so
+   * that GPUs may be left over and still be of no use to it.
+   *
+   * @param gpuCount GPUs of the further pod @default - no further pod
+   */
+  hasRoomFor(gpuCount = 0): boolean {
+    const pods = this.consumers.flatMap((consumer) => Array<number>(consumer.maxReplicas).fill(consumer.gpuCount));
+    const free = this.nodes.map(() => this.gpusPerNode);
+    // The largest first, each into the first node that takes it.
+    return [...pods, gpuCount]
+      .sort((one, other) => other - one)
+      .every((count) => {
+        const node = free.findIndex((gpus) => gpus >= count);
+        if (node !== -1) free[node] = (free[node] ?? 0) - count;
+        return node !== -1;
+      });
   }
 
   /** @internal */
@@ -103,18 +122,17 @@ export class GpuNodePool extends Construct {
   }
 
   private validateDemand(): string[] {
-    if (this.spareGpus >= 0) {
+    if (this.hasRoomFor()) {
       return [];
     }
     const demand = this.consumers
       .map(({ name, gpuCount, maxReplicas }) => `${name} ${maxReplicas} × ${gpuCount}`)
       .join(', ');
-    return [
-      describeProblem(
-        this.node.path,
-        `the pool has ${this.gpus} GPUs, and at their maximum its workloads ask for ${this.gpus - this.spareGpus} (${demand})`,
-        'Lower maxReplicas, or add nodes to the pool',
-      ),
-    ];
+    const asked = this.gpus - this.spareGpus;
+    const problem =
+      this.spareGpus < 0
+        ? `the pool has ${this.gpus} GPUs, and at their maximum its workloads ask for ${asked} (${demand})`
+        : `at their maximum its workloads ask for ${asked} of ${this.gpus} GPUs (${demand}), but not for whole pods in nodes of ${this.gpusPerNode}`;
+    return [describeProblem(this.node.path, problem, 'Lower maxReplicas, or add nodes to the pool')];
   }
 }

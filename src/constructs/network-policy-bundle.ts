@@ -35,6 +35,8 @@ const BUNDLE_POLICIES = ['default-deny', 'allow-dns'];
  * new NetworkPolicyBundle(chart, 'network', { services: [orders], connections: [connection(prometheus, orders, 'management')] });
  */
 export class NetworkPolicyBundle extends Construct {
+  /** The pods of the namespace, a peer for each set that has labels of its own. */
+  readonly pods: readonly Peer[];
   /** Every connection that is open, without repetitions. */
   readonly connections: readonly Connection[];
 
@@ -48,19 +50,19 @@ export class NetworkPolicyBundle extends Construct {
     super(scope, id);
     this.chartNamespace = Chart.of(this).namespace;
     const services = props.services ?? [];
-    const pods = [...services.flatMap((service) => service.pods), ...(props.endpoints ?? [])];
+    this.pods = [...services.flatMap((service) => service.pods), ...(props.endpoints ?? [])];
     this.connections = withoutRepetitions([
       ...services.flatMap(({ connections }) => connections),
       ...(props.connections ?? []),
     ]);
-    const byLabel = groupBy(pods.flatMap(labelled), ({ label }) => label);
+    const byLabel = groupBy(this.pods.flatMap(labelled), ({ label }) => label);
     this.connections.forEach((connection) => {
       this.requireKnownEnds(connection, byLabel);
     });
 
     if (props.denyUndeclared ?? true) this.denyEverything();
     if (props.allowDns ?? true) this.allowDns();
-    for (const { peer, inbound, outbound } of this.byPeer(pods).values()) {
+    for (const { peer, inbound, outbound } of this.byPeer().values()) {
       this.createPolicy(peer, this.ingressRules(inbound), this.egressRules(outbound));
     }
   }
@@ -105,7 +107,7 @@ export class NetworkPolicyBundle extends Construct {
   }
 
   /** The connections of each peer of the namespace, in and out, in the order of their declaration. */
-  private byPeer(pods: readonly Peer[]): Map<string, PeerConnections> {
+  private byPeer(): Map<string, PeerConnections> {
     const peers = new Map<string, PeerConnections>();
     const entry = (peer: Peer): PeerConnections => {
       const present = peers.get(peer.name);
@@ -127,7 +129,7 @@ export class NetworkPolicyBundle extends Construct {
       peers.set(peer.name, created);
       return created;
     };
-    pods.filter((peer) => this.isLocal(peer)).forEach(entry);
+    this.pods.filter((peer) => this.isLocal(peer)).forEach(entry);
     for (const connection of this.connections) {
       if (this.isLocal(connection.from)) entry(connection.from).outbound.push(connection);
       if (this.isLocal(connection.to)) entry(connection.to).inbound.push(connection);

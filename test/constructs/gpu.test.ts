@@ -80,6 +80,22 @@ describe('a GPU node pool', () => {
     );
   });
 
+  it('has no room for a pod whose GPUs no single node has left', () => {
+    const fragmented = pool();
+    model(fragmented, 'large', 2, 3);
+    expect([fragmented.spareGpus, fragmented.hasRoomFor(1), fragmented.hasRoomFor(2)]).toEqual([2, true, false]);
+    expect(validationOf(fragmented)).toBe('');
+    model(fragmented, 'middle', 1, 2);
+    expect(fragmented.spareGpus).toBe(0);
+    expect(validationOf(fragmented)).toBe(
+      new InvalidInputError(
+        'test/gpu',
+        'at their maximum its workloads ask for 8 of 8 GPUs (large 2 × 3, middle 1 × 2), but not for whole pods in nodes of 4',
+        'Lower maxReplicas, or add nodes to the pool',
+      ).message,
+    );
+  });
+
   it.each<[Partial<GpuNodePoolProps>, string, string]>([
     [{ nodes: [] }, 'nodes is empty', 'Name at least one GPU node'],
     [{ nodes: ['a', 'b', 'a'] }, 'node "a" is named twice', 'Name each node once'],

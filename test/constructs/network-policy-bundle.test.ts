@@ -1,30 +1,12 @@
 import { App, Chart } from 'cdk8s';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { AutonomousOpService } from '../../src/constructs/autonomous-op-service';
 import { NetworkPolicyBundle, NetworkPolicyBundleProps } from '../../src/constructs/network-policy-bundle';
 import { Connection, connection, Endpoint, Peer } from '../../src/constructs/peer';
 import { InvalidInputError } from '../../src/core/errors';
-import { anyObject, appOf, newChart, objectsOf } from '../synthesize';
-
-const labels = z.object({ matchLabels: z.record(z.string(), z.string()).optional() });
-const peers = z.array(
-  z.object({
-    podSelector: labels.optional(),
-    namespaceSelector: labels.optional(),
-    ipBlock: z.object({ cidr: z.string() }).optional(),
-  }),
-);
-const ports = z.array(z.object({ protocol: z.string(), port: z.number() }));
-const policy = anyObject.extend({
-  spec: z.object({
-    podSelector: labels,
-    policyTypes: z.array(z.enum(['Ingress', 'Egress'])),
-    ingress: z.array(z.object({ from: peers, ports })).optional(),
-    egress: z.array(z.object({ to: peers, ports })).optional(),
-  }),
-});
+import { allows, NAMESPACE, Place, policy } from '../network-plugin';
+import { appOf, newChart, objectsOf } from '../synthesize';
 
 const policiesOf = (scope: Chart) => objectsOf(scope, 'NetworkPolicy', policy);
 const specOf = (scope: Chart, name: string) => policiesOf(scope).find(({ metadata }) => metadata.name === name)?.spec;
@@ -38,7 +20,6 @@ const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', l
 const ingress = Endpoint.inCluster('ingress', { namespace: 'ingress' });
 const bank = Endpoint.external('bank.example.com', { port: 443, cidrs: ['10.1.0.0/16', '10.2.0.0/16'] });
 
-const NAMESPACE = 'kubernetes.io/metadata.name';
 const tcp = (port: number) => [{ protocol: 'TCP', port }];
 const pods = (app: string) => ({ podSelector: { matchLabels: { app } } });
 const namespace = (name: string) => ({ namespaceSelector: { matchLabels: { [NAMESPACE]: name } } });
@@ -150,7 +131,11 @@ describe('a bundle', () => {
     const own = newChart();
     const client = service(own, 'client');
     const declared = client.connectTo(kafka);
-    const twice = new NetworkPolicyBundle(own, 'network', { services: [client], connections: [declared] });
+    const twice = new NetworkPolicyBundle(own, 'network', {
+      services: [client],
+      endpoints: [kafka],
+      connections: [declared],
+    });
     expect(twice.connections).toEqual([declared]);
     expect(specOf(own, 'client-network-policy')?.egress).toHaveLength(1);
   });
@@ -164,7 +149,11 @@ describe('a bundle', () => {
       connection(client, database({ role: 'primary', app: 'db' })),
       connection(database({ role: 'primary', app: 'db' }), client),
     ];
-    const bundle = new NetworkPolicyBundle(own, 'network', { connections });
+    const bundle = new NetworkPolicyBundle(own, 'network', {
+      services: [client],
+      endpoints: [database({ role: 'primary', app: 'db' })],
+      connections,
+    });
     expect(bundle.connections).toHaveLength(2);
     expect(specOf(own, 'db-network-policy')?.ingress).toEqual([{ from: [pods('client')], ports: tcp(5432) }]);
   });
@@ -172,8 +161,9 @@ describe('a bundle', () => {
   it('does not make a policy for a service of another namespace', () => {
     const own = newChart();
     const elsewhere = service(new Chart(appOf(own), 'elsewhere', { namespace: 'stock' }), 'stock');
-    elsewhere.connectTo(Endpoint.inCluster('api', { namespace: 'shop', labels: { app: 'api' }, port: 80 }));
-    new NetworkPolicyBundle(own, 'network', { services: [elsewhere] });
+    const api = Endpoint.inCluster('api', { namespace: 'shop', labels: { app: 'api' }, port: 80 });
+    elsewhere.connectTo(api);
+    new NetworkPolicyBundle(own, 'network', { services: [elsewhere], endpoints: [api] });
     expect(policiesOf(own).map(({ metadata }) => metadata.name)).toEqual([
       'default-deny',
       'allow-dns',
@@ -189,7 +179,7 @@ describe('a bundle is refused where', () => {
     ).toThrow(
       new InvalidInputError(
         'test/network',
-        'neither end of the connection from "prometheus" to "bank.example.com" is in the chart\'s namespace',
+        'the connection from "prometheus" to "bank.example.com" on port 443 has no end in the chart\'s namespace',
         'Declare it in a chart of the namespace of one of them',
       ),
     );
@@ -198,7 +188,8 @@ describe('a bundle is refused where', () => {
   it('two peers share a name', () => {
     const impostor = Endpoint.inCluster('kafka', { labels: { app: 'impostor' }, port: 9092 });
     const connections = [connection(kafka, kafka), connection(kafka, impostor)];
-    expect(() => new NetworkPolicyBundle(newChart(), 'network', { connections })).toThrow(
+    const endpoints = [kafka, impostor];
+    expect(() => new NetworkPolicyBundle(newChart(), 'network', { endpoints, connections })).toThrow(
       new InvalidInputError(
         'test/network',
         'two peers are called "kafka", with labels {"app":"kafka"} and {"app":"impostor"}',
@@ -207,71 +198,34 @@ describe('a bundle is refused where', () => {
     );
   });
 
+  it('a connection begins or ends at pods that nothing declared runs', () => {
+    const own = newChart();
+    const client = service(own, 'client');
+    client.connectTo(kafka);
+    const stranger = Endpoint.inCluster('stranger', { labels: { app: 'kafka', role: 'broker' } });
+    const problem = (arrow: string, its: string) =>
+      `the connection from ${arrow} on port 9092 selects pods ${its}, which nothing declared here runs`;
+    const remedy = (name: string) => `Add "${name}" to services, or to endpoints where something else makes its pods`;
+    expect(() => new NetworkPolicyBundle(own, 'network', { services: [client] })).toThrow(
+      new InvalidInputError('test/network', problem('"client" to "kafka"', '{"app":"kafka"}'), remedy('kafka')),
+    );
+    const connections = [connection(stranger, kafka)];
+    expect(() => new NetworkPolicyBundle(own, 'other', { endpoints: [kafka], connections })).toThrow(
+      new InvalidInputError(
+        'test/other',
+        problem('"stranger" to "kafka"', '{"app":"kafka","role":"broker"}'),
+        remedy('stranger'),
+      ),
+    );
+  });
+
   it.each(['default-deny', 'allow-dns'])('a peer takes the name %s', (name) => {
     const peer = Endpoint.inCluster(name, { labels: { app: 'a' }, port: 80 });
-    expect(() => new NetworkPolicyBundle(newChart(), 'network', { connections: [connection(peer, peer)] })).toThrow(
+    expect(() => new NetworkPolicyBundle(newChart(), 'network', { endpoints: [peer] })).toThrow(
       new InvalidInputError('test/network', `a peer is called "${name}", as a policy of the bundle`, 'Rename the peer'),
     );
   });
 });
-
-/** A pod, or an address outside the cluster, as a network plugin sees it. */
-interface Place {
-  readonly namespace?: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly address?: string;
-}
-
-type Policy = z.infer<typeof policy>;
-
-function selects(selector: z.infer<typeof labels>, of: Readonly<Record<string, string>>): boolean {
-  return Object.entries(selector.matchLabels ?? {}).every(([key, value]) => of[key] === value);
-}
-
-function inRange(address: string, cidr: string): boolean {
-  const number = (text: string) => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const [base = '', prefix = ''] = cidr.split('/');
-  const size = 2 ** (32 - Number(prefix));
-  return Math.floor(number(address) / size) === Math.floor(number(base) / size);
-}
-
-/** Whether one of a rule's peers means the place; a peer without a namespace selector means the policy's own namespace. */
-function meets(rulePeers: z.infer<typeof peers>, place: Place, own: string): boolean {
-  return rulePeers.some(({ podSelector, namespaceSelector, ipBlock }) => {
-    if (ipBlock !== undefined) return place.address !== undefined && inRange(place.address, ipBlock.cidr);
-    if (podSelector === undefined && namespaceSelector === undefined) throw new Error('a peer that selects nothing');
-    if (place.namespace === undefined) return false;
-    const namespaceMatches =
-      namespaceSelector === undefined
-        ? place.namespace === own
-        : selects(namespaceSelector, { [NAMESPACE]: place.namespace });
-    return namespaceMatches && selects(podSelector ?? {}, place.labels);
-  });
-}
-
-/** What Kubernetes allows: at each end, everything where no policy selects the pod, or what one of its policies allows. */
-function allows(policies: readonly Policy[], own: string, from: Place, to: Place, port: number): boolean {
-  const open = (place: Place, type: 'Ingress' | 'Egress', other: Place) => {
-    const applying = policies.filter(
-      ({ spec }) =>
-        place.namespace === own && spec.policyTypes.includes(type) && selects(spec.podSelector, place.labels),
-    );
-    const rules = applying.flatMap(({ spec }) =>
-      type === 'Ingress'
-        ? (spec.ingress ?? []).map((rule) => ({ peers: rule.from, ports: rule.ports }))
-        : (spec.egress ?? []).map((rule) => ({ peers: rule.to, ports: rule.ports })),
-    );
-    return (
-      applying.length === 0 ||
-      rules.some(
-        (rule) =>
-          meets(rule.peers, other, own) &&
-          rule.ports.some(({ protocol, port: its }) => protocol === 'TCP' && its === port),
-      )
-    );
-  };
-  return open(from, 'Egress', to) && open(to, 'Ingress', from);
-}
 
 describe('what Kubernetes allows', () => {
   const PORTS = [80, 443, 9092];
@@ -317,7 +271,8 @@ describe('what Kubernetes allows', () => {
       fc.property(fc.array(arrow, { maxLength: 12 }), (arrows) => {
         const chart = new Chart(new App(), 'test', { namespace: 'shop' });
         const connections: Connection[] = arrows.map((its) => its.connection);
-        new NetworkPolicyBundle(chart, 'network', { connections });
+        const endpoints = candidates.filter(inShop).map(({ peer }) => peer);
+        new NetworkPolicyBundle(chart, 'network', { endpoints, connections });
         const policies = policiesOf(chart);
         const places = [...candidates.map(({ place }) => place), ...bystanders];
         const declared = new Set(
@@ -346,6 +301,7 @@ describe('what Kubernetes allows', () => {
       const chart = newChart();
       const everyone = Endpoint.inCluster('everyone', { namespace: its, port: 80 });
       new NetworkPolicyBundle(chart, 'network', {
+        endpoints: [kafka],
         connections: [connection(everyone, kafka), connection(kafka, everyone)],
       });
       const policies = policiesOf(chart);

@@ -50,7 +50,7 @@ describe('an endpoint in the cluster', () => {
     ['a', { labels: {} }, 'labels is empty, which selects every pod', 'Name a label of its pods, or leave labels out'],
     ['a', {}, 'it has neither labels nor a namespace', 'Say which pods it is: set labels, namespace or both'],
     ['a', { port: 80 }, 'it has neither labels nor a namespace', 'Say which pods it is: set labels, namespace or both'],
-    ['a', { namespace: 'b', port: 0 }, 'port "default" is 0', 'Set port "default" to a whole number from 1 to 65535'],
+    ['a', { namespace: 'b', port: 0 }, 'port is 0', 'Set port to a whole number from 1 to 65535'],
     [
       'a',
       { namespace: 'b', ports: { admin: 70000 } },

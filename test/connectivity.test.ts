@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { autonomousOp } from '../src/autonomous-op/deployment';
+import { settingsOf } from '../src/autonomous-op/environments';
+import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
+import { Connection, Peer } from '../src/constructs/peer';
+import { allows, Place, policy } from './network-plugin';
+import { objectsOf } from './synthesize';
+
+const NAMESPACE = 'autonomous-op';
+
+/** Pods that belong to nothing here, one in our namespace and one in each that has a peer of ours, and an address outside. */
+const strangers = (namespaces: readonly string[]): Place[] => [
+  ...[NAMESPACE, 'default', ...namespaces].map((namespace) => ({ namespace, labels: { app: 'stranger' } })),
+  { labels: {}, address: '203.0.113.7' },
+];
+
+/** Ports that nothing listens on, beside all that something does. */
+const FURTHER_PORTS = [22, 53, 80, 8888];
+
+function placeOf({ namespace, podLabels, cidrs }: Peer): Place {
+  return cidrs === undefined
+    ? { namespace: namespace ?? NAMESPACE, labels: podLabels ?? { app: 'any pod of the namespace' } }
+    : { labels: {}, address: '203.0.113.7' };
+}
+
+/** Whether a connection's end means the place. */
+function means(peer: Peer, place: Place): boolean {
+  if (peer.cidrs !== undefined) return place.address !== undefined;
+  return (
+    place.namespace === (peer.namespace ?? NAMESPACE) &&
+    Object.entries(peer.podLabels ?? {}).every(([key, value]) => place.labels[key] === value)
+  );
+}
+
+describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
+  const app = autonomousOp(settingsOf(environment), { clusterSecretStore: 'any' });
+  const [bundle] = app.node.findAll().filter((construct) => construct instanceof NetworkPolicyBundle);
+  if (bundle === undefined) throw new Error('there is no NetworkPolicyBundle');
+  const { connections } = bundle;
+  const policies = objectsOf(app, 'NetworkPolicy', policy);
+  const peers = [...bundle.pods, ...connections.flatMap(({ from, to }) => [from, to])];
+  const places = unique([
+    ...peers.map(placeOf),
+    ...strangers(peers.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
+  ]);
+  const ports = [...new Set([...peers.flatMap((peer) => Object.values(peer.ports)), ...FURTHER_PORTS])];
+
+  it('exactly the declared connections are open, of all pairs of pods and all ports', () => {
+    const open: string[] = [];
+    const declared: string[] = [];
+    for (const from of places) {
+      for (const to of places) {
+        // Where neither end is in the namespace, other people's policies decide.
+        if (from.namespace !== NAMESPACE && to.namespace !== NAMESPACE) continue;
+        for (const port of ports) {
+          const arrow = JSON.stringify({ from, to, port });
+          if (allows(policies, NAMESPACE, from, to, port)) open.push(arrow);
+          if (connections.some((connection) => isThat(connection, from, to, port))) declared.push(arrow);
+        }
+      }
+    }
+    expect(open).toEqual(declared);
+    expect(open.length).toBeGreaterThanOrEqual(connections.length);
+  });
+
+  it('every pod has a policy of its own, beside the one that closes everything', () => {
+    const without = bundle.pods.filter(
+      ({ podLabels }) =>
+        !policies.some(({ spec: { podSelector } }) => {
+          const labels = Object.entries(podSelector.matchLabels ?? {});
+          return labels.length > 0 && labels.every(([key, value]) => podLabels?.[key] === value);
+        }),
+    );
+    expect(without).toEqual([]);
+  });
+});
+
+function isThat(connection: Connection, from: Place, to: Place, port: number): boolean {
+  return connection.port === port && means(connection.from, from) && means(connection.to, to);
+}
+
+function unique(places: readonly Place[]): Place[] {
+  return [...new Map(places.map((place) => [JSON.stringify(place), place])).values()];
+}
