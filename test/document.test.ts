@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
-import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
 import { GpuType } from '../src/constructs/gpu';
 import {
   amountOf,
@@ -411,8 +410,9 @@ describe('Tracing with Jaeger', () => {
     );
   });
 
-  test('the user of Elasticsearch is elastic where nobody has set another', () => {
-    expect(secretFallbacks.get(secrets.elasticsearchUsername)).toEqual({ value: 'elastic' });
+  test('Elasticsearch answers at the address, in a version that Jaeger 1.48 speaks', () => {
+    expect(valueAt(production.get('Service', 'elasticsearch'), 'spec ports http port')).toBe(9200);
+    expect(textAt(production.get('Elasticsearch', 'elasticsearch'), 'spec version')).toMatch(/^7\.17\./);
   });
 });
 
@@ -487,7 +487,47 @@ describe('General Service Sizing', () => {
   });
 });
 
+describe('Deployment Diagram', () => {
+  test('Apache Kafka 3.5.0, which answers at kafka:9092', () => {
+    expect(valueAt(production.get('Kafka', 'kafka'), 'spec kafka version')).toBe('3.5.0');
+    expect(valueAt(production.get('Service', 'kafka'), 'spec ports 0 port')).toBe(9092);
+    expect(valueAt(production.get('Service', 'kafka'), 'spec selector')).toEqual({ app: 'kafka' });
+  });
+
+  test('PostgreSQL 15, whose pooler is the Service postgres', () => {
+    expect(textAt(production.get('Cluster', 'postgres-cluster'), 'spec imageName')).toMatch(/:15\./);
+    expect(valueAt(production.get('Pooler', 'postgres'), 'spec cluster name')).toBe('postgres-cluster');
+    expect(valueAt(production.get('Pooler', 'postgres'), 'spec template metadata labels')).toEqual({ app: 'postgres' });
+  });
+
+  test('Redis Cluster 7.0, which answers at redis:6379', () => {
+    expect(textAt(production.get('RedisCluster', 'redis'), 'spec kubernetesConfig image')).toMatch(/:v7\.0\./);
+    expect(valueAt(production.get('Service', 'redis'), 'spec ports redis port')).toBe(6379);
+  });
+
+  test('the ingress controller leads to the gateway', () => {
+    const ingress = production.get('Ingress', 'autonomous-op-ingress');
+    expect(valueAt(ingress, 'spec rules 0 http paths 0 backend service name')).toBe('gateway');
+  });
+});
+
 describe('Infrastructure Sizing', () => {
+  // component, its object, where the resources and the replicas are, then the row
+  test.each([
+    ['Kafka', 'kafka', 'spec kafka resources', 'spec kafka replicas', '1000m', '2000m', '2Gi', '4Gi', 3],
+    ['Cluster', 'postgres-cluster', 'spec resources', 'spec instances', '1000m', '2000m', '4Gi', '8Gi', 3],
+    ['RedisCluster', 'redis', 'spec kubernetesConfig resources', 'spec clusterSize', '500m', '1000m', '1Gi', '2Gi', 3],
+  ])('%s %s', (kind, name, resources, replicas, ...row) => {
+    const object = production.get(kind, name);
+    const [cpuRequest, cpuLimit, memoryRequest, memoryLimit, count] = row;
+    expect(valueAt(object, replicas)).toBe(count);
+    expect(
+      ['requests cpu', 'limits cpu', 'requests memory', 'limits memory'].map((path) =>
+        amountOf(valueAt(object, `${resources} ${path}`)),
+      ),
+    ).toEqual([cpuRequest, cpuLimit, memoryRequest, memoryLimit].map(amountOf));
+  });
+
   test('Jaeger: 2 replicas, and one collector and one query together ask for 1000m to 2000m and 2Gi to 4Gi', () => {
     const jaeger = production.get('Jaeger', 'autonomous-op-jaeger');
     const sum = (path: string) =>

@@ -121,6 +121,7 @@ describe('The program', { timeout: 60_000 }, () => {
     expect([...dist.keys()]).toEqual([
       '00-foundation.k8s.yaml',
       '01-secrets.k8s.yaml',
+      '02-stores.k8s.yaml',
       '03-services.k8s.yaml',
       '04-observability.k8s.yaml',
       '05-autoscaling.k8s.yaml',
@@ -130,12 +131,14 @@ describe('The program', { timeout: 60_000 }, () => {
 
   test('says which secrets it generated, and never a value', () => {
     const names = ['SPRING_DATASOURCE_PASSWORD', 'SPRING_KAFKA_PASSWORD', 'SPRING_REDIS_PASSWORD', 'ES_PASSWORD'];
-    const variables = names.map((name) => `AOP_SECRET_${name}`);
+    const foreign = ['AOP_SECRET_ACCESS_KEY_ID', 'AOP_SECRET_SECRET_ACCESS_KEY'];
+    const variables = [...names.map((name) => `AOP_SECRET_${name}`), ...foreign];
     const kept = parseEnv(project.read('secrets.production.env'));
     expect(Object.keys(kept).sort()).toEqual([...variables].sort());
     expect(first.stdout).toBe('');
     expect(first.stderr).toBe(
-      `secrets: generated ${variables.join(', ')}: kept in secrets.production.env, which is not committed\n`,
+      `secrets: generated ${variables.join(', ')}: kept in secrets.production.env, which is not committed\n` +
+        `secrets: ${foreign.join(', ')} must come from the system they open: put the real ones into secrets.production.env\n`,
     );
     for (const value of Object.values(kept)) {
       expect(value).toMatch(/^[A-Za-z0-9]{32}$/);
@@ -177,9 +180,11 @@ describe('The program', { timeout: 60_000 }, () => {
   test('generates, keeps and hides nothing where External Secrets fetches the values', async () => {
     const before = project.read('secrets.production.env');
     const run = await project.app({ AOP_SECRETS: 'external', CDK8S_OUTDIR: 'dist-external' });
-    const documents = parseAllDocuments(project.read('dist-external/01-secrets.k8s.yaml'));
+    const documents = parseAllDocuments(project.read('dist-external/01-externalsecrets.k8s.yaml'));
     expect(run).toEqual({ code: 0, stdout: '', stderr: '' });
-    expect(documents.map((document) => valueAt(document.toJS(), 'kind'))).toEqual(['ExternalSecret', 'ExternalSecret']);
+    const kinds = new Set(documents.map((document) => valueAt(document.toJS(), 'kind')));
+    expect(kinds).toEqual(new Set(['ExternalSecret']));
+    expect(documents).toHaveLength(5);
     expect(project.read('secrets.production.env')).toBe(before);
   });
 });
@@ -248,11 +253,18 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
   });
 
   test('secrets that are set nowhere, in strict mode: the names of all', async () => {
-    const { code, stdout, stderr } = await project.app({ AOP_SECRETS: 'strict', AOP_SECRET_ES_USERNAME: 'elastic' });
+    const { code, stdout, stderr } = await project.app({
+      AOP_ENV: 'local',
+      CDK8S_OUTDIR: 'dist-local',
+      AOP_SECRETS: 'strict',
+      AOP_SECRET_SPRING_KAFKA_PASSWORD: 'set',
+      AOP_SECRET_ES_PASSWORD: 'set',
+      AOP_SECRET_ACCESS_KEY_ID: 'set',
+    });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
-      'Error: secrets: 3 of 8 are set neither in the environment nor in secrets.production.env:' +
-        ' AOP_SECRET_SPRING_DATASOURCE_URL, AOP_SECRET_SPRING_DATASOURCE_USERNAME, AOP_SECRET_SPRING_KAFKA_USERNAME.\n' +
+      'Error: secrets: 3 of 10 are set neither in the environment nor in secrets.local.env:' +
+        ' AOP_SECRET_SPRING_DATASOURCE_PASSWORD, AOP_SECRET_SPRING_REDIS_PASSWORD, AOP_SECRET_SECRET_ACCESS_KEY.\n' +
         '  Set them, or leave strict mode to have them generated.\n',
     );
   });
@@ -261,6 +273,8 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
     const file = 'src/autonomous-op/deployment.ts';
     const undo = project.edit(file, 'const app = new App();', 'const = new App();');
     const line = project.read(file).split('\n').indexOf('  const = new App();') + 1;
+    // As the CLI does before it starts the program.
+    rmSync(project.path('dist'), { recursive: true });
     const { code, stdout, stderr } = await project.app();
     undo();
     expect([code, stdout]).toEqual([1, '']);

@@ -13,9 +13,10 @@ import { peers } from './topology';
 export function autonomousOp(settings: Settings, secrets: SecretOrigin): App {
   const app = new App();
   const { account } = new FoundationChart(app, '00-foundation', settings.environment);
-  const secretsChart = new SecretsChart(app, '01-secrets', secrets);
+  // Git ignores what ends in -secrets; ExternalSecrets hold nothing that it should not see.
+  new SecretsChart(app, 'values' in secrets ? '01-secrets' : '01-externalsecrets', secrets);
   const { stack } = new ObservabilityChart(app, '04-observability', settings);
-  const stores = new StoresChart(app, '02-stores', settings, secretsChart, stack);
+  const stores = new StoresChart(app, '02-stores', settings, stack);
   const services = new ServicesChart(app, '03-services', settings, account, stack);
   const { scalers } = new AutoscalingChart(app, '05-autoscaling', settings, services.services);
   const { bundle } = new PoliciesChart(app, '06-policies', settings, services, scalers, [stack, ...stores.workloads]);

@@ -237,7 +237,7 @@ function knownSettings(path: readonly string[]): string[] {
 
 /** The fields of an object type, whatever default it is wrapped in. */
 function shapeOf(type: z.core.$ZodType | undefined): Readonly<Record<string, z.core.$ZodType>> {
-  if (type instanceof z.ZodPrefault) return shapeOf(type.unwrap());
+  if (type instanceof z.ZodPrefault || type instanceof z.ZodDefault) return shapeOf(type.unwrap());
   return type instanceof z.ZodObject ? type.shape : {};
 }
 

@@ -11,7 +11,7 @@ export interface ManifestFile {
   readonly name: string;
   /** Its objects, as YAML documents. */
   readonly yaml: string;
-  /** Whether it holds a Secret's values, and must be readable by its owner only. */
+  /** Whether it holds secret values, and must be readable by its owner only: whether its chart's id ends in `-secrets`, as git ignores it. */
   readonly secret: boolean;
 }
 
@@ -31,7 +31,7 @@ export function renderManifests(app: App): ManifestFile[] {
     return {
       name: `${chart.node.id}${EXTENSION}`,
       yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
-      secret: objects.some(({ kind }) => kind === 'Secret'),
+      secret: chart.node.id.endsWith('-secrets'),
     };
   });
 }

@@ -16,7 +16,7 @@ export interface SecretSource {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A file of lines `NAME=value` that git ignores. Generated values are kept in it, readable by its owner only. */
   readonly file: string;
-  /** Whether a secret that is set nowhere is an error, rather than generated. */
+  /** Whether it is an error, rather than a reason to generate one, that a secret is set nowhere and does not follow from the manifests. */
   readonly strict: boolean;
   /** Told what was generated; never a value. */
   readonly say: (message: string) => void;
@@ -30,7 +30,7 @@ export function variableOf({ key }: SecretKey): string {
 /**
  * Finds the value of every secret, in the environment, in the file, or by its fallback; random ones are added to the file.
  *
- * @throws InvalidInputError in strict mode, with the names of all variables that are set nowhere
+ * @throws InvalidInputError in strict mode, with the names of all variables whose values would have to be made up
  */
 export function readSecrets(
   wanted: ReadonlyMap<SecretKey, Fallback>,
@@ -44,10 +44,11 @@ export function readSecrets(
     if (value === undefined) missing.push(key);
     else found.set(key, new SecretValue(requireFixed(key, value, wanted.get(key))));
   }
-  if (source.strict && missing.length > 0) {
+  const unknown = missing.filter((key) => typeof wanted.get(key) === 'string').map(variableOf);
+  if (source.strict && unknown.length > 0) {
     throw new InvalidInputError(
       'secrets',
-      `${missing.length} of ${wanted.size} are set neither in the environment nor in ${source.file}: ${missing.map(variableOf).join(', ')}`,
+      `${unknown.length} of ${wanted.size} are set neither in the environment nor in ${source.file}: ${unknown.join(', ')}`,
       'Set them, or leave strict mode to have them generated',
     );
   }

@@ -107,7 +107,8 @@ describe('A setting', () => {
         'environment › test',
         '"replica" is no setting',
         'Use one of: services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
-          ' traceStorage, secrets, secretStore',
+          ' storesBy, stores, storageClass, domain, ingressClass, clusterIssuer, acmCertificateArn, loadBalancerCidrs,' +
+          ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, secrets, secretStore',
       ),
     );
   });
@@ -144,7 +145,11 @@ describe('A setting', () => {
     ],
     [{ zoneSpread: 'Never' }, 'zoneSpread: "Never" is not valid: '],
     [{ kedaRelease: '2.13' }, 'kedaRelease: "2.13" is not valid: Invalid option: expected one of "2.11"|"2.12"'],
-    [{ traceStorage: 'disk' }, 'traceStorage: "disk" is not valid: '],
+    [{ storesBy: 'hand' }, 'storesBy: "hand" is not valid: '],
+    [{ stores: { kafka: { storage: '100Gi' } } }, 'stores › kafka › storage: "100Gi" is not valid: '],
+    [{ domain: '' }, 'domain: "" is not valid: '],
+    [{ ingressClass: 'traefik' }, 'ingressClass: "traefik" is not valid: '],
+    [{ objectStore: { port: 0 } }, 'objectStore › port: 0 is not valid: '],
     [{ gpu: 'V100' }, 'gpu: "V100" is not valid: write GpuType.V100, GpuType.T4 or GpuType.A100.'],
     [{ services: { fms: { size: '1' } } }, 'services › fms › size: "1" is not valid: write it as size(cpu request, '],
     [{ services: { fms: { replicas: { min: 0, max: 1 } } } }, 'services › fms › replicas › min: 0 is not valid: '],
@@ -208,7 +213,7 @@ describe('AOP_SECRETS', () => {
 });
 
 describe('Secrets', () => {
-  const names = ['autonomous-op-secrets', 'autonomous-op-jaeger-elasticsearch'];
+  const names = ['autonomous-op-secrets', 'autonomous-op-jaeger-elasticsearch', 'autonomous-op-object-storage'];
   const external = synthesize('production', { clusterSecretStore: 'vault' });
 
   test('have a value for every key', () => {
@@ -219,9 +224,35 @@ describe('Secrets', () => {
   });
 
   test('that are external are ExternalSecrets, and no Secret is made', () => {
-    expect(external.ofKind('Secret')).toEqual([]);
+    const made = external.ofKind('Secret').map(({ metadata }) => metadata.name);
+    // What Jaeger's user may do is no secret, though Elasticsearch's operator takes it in that form.
+    expect(made).toEqual(['elasticsearch-roles']);
     expect(external.ofKind('ExternalSecret').map(({ metadata }) => metadata)).toEqual(
-      names.map((name) => ({ name, namespace: 'autonomous-op' })),
+      [...names, 'autonomous-op-postgres', 'autonomous-op-elasticsearch'].map((name) => ({
+        name,
+        namespace: 'autonomous-op',
+      })),
+    );
+  });
+
+  test('that repeat others, as the operators want them, are fetched from where those are', () => {
+    const postgres = external.get('ExternalSecret', 'autonomous-op-postgres');
+    expect(valueAt(postgres, 'spec target template type')).toBe('kubernetes.io/basic-auth');
+    expect(listAt(postgres, 'spec data')).toEqual([
+      { secretKey: 'username', remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.username' } },
+      { secretKey: 'password', remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.password' } },
+    ]);
+    const elasticsearch = external.get('ExternalSecret', 'autonomous-op-elasticsearch');
+    expect(valueAt(elasticsearch, 'spec target template data')).toEqual({ roles: 'elasticsearch-client' });
+  });
+
+  test('that repeat others have the same values', () => {
+    const data = (name: string, key: string) => valueAt(production.get('Secret', name), `data ${key}`);
+    expect(data('autonomous-op-postgres', 'password')).toBe(
+      data('autonomous-op-secrets', 'spring.datasource.password'),
+    );
+    expect(data('autonomous-op-elasticsearch', 'password')).toBe(
+      data('autonomous-op-jaeger-elasticsearch', 'ES_PASSWORD'),
     );
   });
 

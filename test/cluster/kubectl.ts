@@ -17,6 +17,12 @@ export const namespace = 'autonomous-op';
 /** The fewest pods of each service, as the document has them. */
 export const minimum = { gateway: 2, 'autonomous-op': 3, fms: 2, tms: 2, scm: 2, 'ml-service': 2 };
 
+/** The pods of `local`: the fewest of each service, and the stores that run without an operator. */
+export const localPods = {
+  ...{ gateway: 1, 'autonomous-op': 1, fms: 1, tms: 1, scm: 1, 'ml-service': 1 },
+  ...{ kafka: 1, postgres: 1, redis: 1 },
+};
+
 /** How a command ended. */
 export interface Outcome {
   readonly code: number;
@@ -57,7 +63,10 @@ export async function list<T extends z.ZodType>(item: T, ...args: readonly strin
 /** Synthesizes an environment into a folder beside the project, as `npx cdk8s synth` does, with secrets that are kept nowhere. */
 export async function synthesize(environment: string): Promise<string> {
   const folder = join(cluster?.folder ?? '', environment);
-  const secrets = [...secretFallbacks.keys()].map((key): [string, string] => [variableOf(key), `value of ${key.key}`]);
+  const secrets = [...secretFallbacks].map(([key, fallback]): [string, string] => [
+    variableOf(key),
+    typeof fallback === 'object' ? fallback.value : `value of ${key.key}`,
+  ]);
   const { code, stderr } = await execute(process.execPath, ['scripts/app.mjs'], {
     ...process.env,
     ...Object.fromEntries(secrets),
@@ -69,8 +78,18 @@ export async function synthesize(environment: string): Promise<string> {
   return folder;
 }
 
+/** Lets every PostgreSQL cluster of the namespace go, as somebody would who has decided about its volumes. */
+export async function releasePostgres(): Promise<void> {
+  const clusters = (await kubectl('get', 'clusters.postgresql.cnpg.io', '--namespace', namespace, '--output=name')).split('\n').slice(0, -1);
+  for (const cluster of clusters) {
+    const patch = JSON.stringify({ metadata: { finalizers: null } });
+    await kubectl('patch', cluster, '--namespace', namespace, '--type=merge', `--patch=${patch}`);
+  }
+}
+
 /** Takes an environment out of the cluster again, and waits until it is gone. */
 export async function remove(folder: string): Promise<void> {
+  await releasePostgres();
   await kubectl('delete', '--ignore-not-found', '--timeout=120s', '-f', join(folder, '00-foundation.k8s.yaml'));
 }
 
@@ -105,12 +124,13 @@ const condition = z.object({ type: z.string(), status: z.string(), message: z.st
 
 const pod = z.object({
   metadata: z.object({
+    name: z.string(),
     uid: z.string(),
     labels: z.record(z.string(), z.string()).default({}),
     deletionTimestamp: z.string().optional(),
   }),
   spec: z.object({ nodeName: z.string().optional() }),
-  status: z.object({ phase: z.string(), conditions: z.array(condition).default([]) }),
+  status: z.object({ phase: z.string(), podIP: z.string().optional(), conditions: z.array(condition).default([]) }),
 });
 
 /** A pod, as far as the tests look at it. */
@@ -122,7 +142,7 @@ export function pods(inNamespace: string, ...args: readonly string[]): Promise<P
 }
 
 /** As a PodDisruptionBudget sees it: ready, and not about to go. */
-function isReady({ metadata, status }: Pod): boolean {
+export function isReady({ metadata, status }: Pod): boolean {
   return (
     metadata.deletionTimestamp === undefined &&
     status.conditions.some((each) => each.type === 'Ready' && each.status === 'True')

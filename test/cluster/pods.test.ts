@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import {
@@ -32,7 +33,8 @@ describe.skipIf(noCluster)('the pods of production', () => {
     await untilReady(minimum);
     const found = await pods(namespace);
     expect(found.filter(({ status }) => status.phase !== 'Running')).toEqual([]);
-    expect(await kubectl('create', '--dry-run=client', '-f', dist, '--output=jsonpath={.spec.replicas}')).toBe('');
+    const services = join(dist, '03-services.k8s.yaml');
+    expect(await kubectl('create', '--dry-run=client', '-f', services, '--output=jsonpath={.spec.replicas}')).toBe('');
   });
 
   it('run on GPU nodes where they infer, and nowhere near them otherwise', async () => {
@@ -116,7 +118,7 @@ function zones(nodes: readonly Node[]): string[] {
 }
 
 const disruptionBudget = z.object({
-  spec: z.object({ selector: z.object({ matchLabels: z.object({ app: z.string() }) }) }),
+  spec: z.object({ selector: z.object({ matchLabels: z.record(z.string(), z.string()) }) }),
   status: z.object({ desiredHealthy: z.int() }),
 });
 
@@ -126,7 +128,7 @@ async function allowedByBudgets(): Promise<Record<string, number>> {
   await vi.waitFor(
     async () => {
       const budgets = await list(disruptionBudget, 'poddisruptionbudgets', '--namespace', namespace);
-      const found = budgets.map(({ spec, status }) => [spec.selector.matchLabels.app, status.desiredHealthy] as const);
+      const found = budgets.map(({ spec, status }) => [spec.selector.matchLabels['app'] ?? '', status.desiredHealthy] as const);
       expect(Object.fromEntries(found)).toMatchObject(expected);
     },
     { timeout: 30_000, interval: 250 },

@@ -34,13 +34,13 @@ describe('rendering', () => {
     );
   });
 
-  it('marks the file of a Secret, and no other', () => {
+  it('marks the files whose names git ignores, and no other', () => {
     const app = new App();
-    addMap(new Chart(app, 'open'), 'a', 'a');
-    addMap(new Construct(new Chart(app, 'closed'), 'inner'), 'a', 'b', 'Secret');
+    addMap(new Chart(app, '01-open'), 'a', 'a');
+    addMap(new Chart(app, '02-secrets'), 'a', 'b', 'Secret');
     expect(renderManifests(app).map(({ name, secret }) => [name, secret])).toEqual([
-      ['open.k8s.yaml', false],
-      ['closed.k8s.yaml', true],
+      ['01-open.k8s.yaml', false],
+      ['02-secrets.k8s.yaml', true],
     ]);
   });
 

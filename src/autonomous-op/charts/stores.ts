@@ -23,7 +23,7 @@ export class StoresChart extends Chart {
   /** Kafka, where the operator runs it. */
   readonly kafka: KafkaCluster | undefined;
 
-  constructor(scope: Construct, id: string, settings: Settings, secretsChart: Chart, stack: ObservabilityStack) {
+  constructor(scope: Construct, id: string, settings: Settings, stack: ObservabilityStack) {
     super(scope, id, { namespace });
     if (settings.storesBy === 'pods') {
       this.kafka = undefined;
@@ -35,7 +35,7 @@ export class StoresChart extends Chart {
         this.addArchive(this.kafka, settings, stack),
         this.addPostgres(settings),
         this.addRedis(settings),
-        this.addElasticsearch(settings, secretsChart),
+        this.addElasticsearch(settings),
       ];
     }
   }
@@ -93,13 +93,12 @@ export class StoresChart extends Chart {
     });
   }
 
-  private addElasticsearch(settings: Settings, secretsChart: Chart): ElasticsearchCluster {
+  private addElasticsearch(settings: Settings): ElasticsearchCluster {
     return new ElasticsearchCluster(this, peers.elasticsearch.name, {
       ...volumesOf('elasticsearch', settings),
       nodes: settings.stores.elasticsearch.replicas,
       userSecret: copiedSecrets.elasticsearch.name,
       indexPrefix: jaegerIndexPrefix,
-      roleScope: secretsChart,
     });
   }
 
