@@ -440,7 +440,7 @@ const deviations: Readonly<Record<string, () => void>> = {
   },
 
   'D28 The user elastic': () => {
-    expect(secretFallbacks.get(secrets.elasticsearchUsername)).toEqual({ value: 'jaeger', fixed: true });
+    expect(secretFallbacks.get(secrets.elasticsearchUsername)).toEqual({ value: 'jaeger', exact: true });
     const roles = Buffer.from(textAt(dataOf('elasticsearch-roles'), 'roles.yml'), 'base64').toString();
     expect(parse(roles)).toEqual({
       'elasticsearch-client': {
