@@ -32,6 +32,8 @@ const alert = (name: string) =>
   textAt(production.get('PrometheusRule', 'autonomous-op-alerts'), `spec groups 0 rules ${name} expr`);
 const promtail: unknown = parse(textAt(production.get('ConfigMap', 'promtail-config'), 'data promtail.yaml'));
 const policy = (peer: string) => production.get('NetworkPolicy', `${peer}-network-policy`);
+const dataOf = (secret: string) => entriesAt(production.get('Secret', secret), 'data');
+const base64 = (text: string) => Buffer.from(text).toString('base64');
 const tcp = (port: number) => [{ port, protocol: 'TCP' }];
 const app = (name: string) => ({ podSelector: { matchLabels: { app: name } } });
 
@@ -150,10 +152,16 @@ const deviations: Readonly<Record<string, () => void>> = {
       ports: tcp(8082),
     });
     expect(listAt(policy('autonomous-op'), 'spec egress').map((rule) => valueAt(rule, 'ports 0 port'))).toContain(4318);
-    const parts = ['autonomous-op-jaeger-collector', 'autonomous-op-jaeger-query'];
-    const others = ['postgres', 'kafka', 'redis', 'elasticsearch', 'prometheus', ...parts];
+    const stores = ['postgres', 'kafka', 'redis', 'elasticsearch'];
+    const parts = [
+      ...['kafka-zookeeper', 'kafka-entity-operator', 'kafka-exporter', 'kafka-s3-sink'],
+      ...['postgres-cluster', 'postgres-pooler', 'postgres-initdb', 'postgres-join'],
+      ...['redis-nodes', 'elasticsearch-nodes'],
+      ...['autonomous-op-jaeger-collector', 'autonomous-op-jaeger-query'],
+    ];
+    const peers = [...services, ...stores, ...parts, 'prometheus', 'acme-http-solver'];
     expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(
-      ['default-deny', 'allow-dns', ...[...services, ...others].map((peer) => `${peer}-network-policy`)].sort(),
+      ['default-deny', 'allow-dns', ...peers.map((peer) => `${peer}-network-policy`)].sort(),
     );
     expect(policies.flatMap(halfOpen)).toEqual([]);
     expect(policies.flatMap(rulesWithoutPortOrPeer)).toEqual([]);
@@ -161,7 +169,6 @@ const deviations: Readonly<Record<string, () => void>> = {
 
   "D12 The Secret's values": () => {
     const values = production.ofKind('Secret').flatMap((secret) => Object.values(entriesAt(secret, 'data')));
-    expect(values).toHaveLength(secretFallbacks.size);
     for (const value of values) {
       expect(value).toMatch(/^(?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/);
     }
@@ -169,6 +176,7 @@ const deviations: Readonly<Record<string, () => void>> = {
       .flatMap((service) => listAt(containerOf(production, service), 'env'))
       .map((variable) => valueAt(variable, 'valueFrom secretKeyRef'));
     const application = Object.values(secrets).filter(({ secret }) => secret === 'autonomous-op-secrets');
+    expect(Object.keys(dataOf('autonomous-op-secrets')).sort()).toEqual(application.map(({ key }) => key).sort());
     for (const { secret, key } of application) {
       expect(read).toContainEqual({ name: secret, key });
     }
@@ -208,6 +216,11 @@ const deviations: Readonly<Record<string, () => void>> = {
       expect(value('SPRING_DATA_REDIS_PORT')).toBe('$(SPRING_REDIS_PORT)');
       expect(value('SPRING_DATA_REDIS_PASSWORD')).toBe('$(SPRING_REDIS_PASSWORD)');
     }
+    const cluster = valueAt(production.get('RedisCluster', 'redis'), 'spec');
+    expect(valueAt(cluster, 'clusterSize')).toBe(3);
+    // As many followers as leaders, unless it says otherwise.
+    expect(valueAt(cluster, 'redisFollower')).toBeDefined();
+    expect(valueAt(cluster, 'redisFollower replicas')).toBeUndefined();
   },
 
   'D16 GPU products by their trade names': () => {
@@ -312,6 +325,43 @@ const deviations: Readonly<Record<string, () => void>> = {
     for (const { container } of pods.slice(0, services.length)) {
       expect(valueAt(container, 'volumeMounts')).toEqual([{ name: 'tmp', mountPath: '/tmp' }]);
     }
+    const kafka = valueAt(production.get('Kafka', 'kafka'), 'spec');
+    const redis = valueAt(production.get('RedisCluster', 'redis'), 'spec');
+    const connect = valueAt(production.get('KafkaConnect', 'kafka-s3-sink'), 'spec template');
+    const nodes = valueAt(production.get('Elasticsearch', 'elasticsearch'), 'spec nodeSets 0 podTemplate spec');
+    const stores = [
+      valueAt(kafka, 'kafka template pod securityContext'),
+      valueAt(kafka, 'zookeeper template pod securityContext'),
+      valueAt(kafka, 'entityOperator template pod securityContext'),
+      valueAt(kafka, 'kafkaExporter template pod securityContext'),
+      valueAt(connect, 'pod securityContext'),
+      valueAt(redis, 'podSecurityContext'),
+      valueAt(nodes, 'securityContext'),
+    ];
+    for (const pod of stores) {
+      expect(pod).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+      expect(valueAt(pod, 'runAsUser')).toBeGreaterThan(0);
+    }
+    const containers = [
+      valueAt(kafka, 'kafka template kafkaContainer'),
+      valueAt(kafka, 'kafka template initContainer'),
+      valueAt(kafka, 'zookeeper template zookeeperContainer'),
+      valueAt(kafka, 'entityOperator template topicOperatorContainer'),
+      valueAt(kafka, 'entityOperator template userOperatorContainer'),
+      valueAt(kafka, 'kafkaExporter template container'),
+      valueAt(connect, 'connectContainer'),
+      valueAt(redis, 'redisLeader'),
+      valueAt(redis, 'redisFollower'),
+      valueAt(redis, 'redisExporter'),
+      ...listAt(nodes, 'containers'),
+      ...listAt(nodes, 'initContainers'),
+    ];
+    for (const container of containers) {
+      expect(valueAt(container, 'securityContext')).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
+    }
     expect(production.get('ConfigMap', 'promtail-config').metadata.namespace).toBe('autonomous-op-logging');
     expect(valueAt(production.get('Namespace', 'autonomous-op-logging'), label)).toBe('privileged');
   },
@@ -343,8 +393,15 @@ const deviations: Readonly<Record<string, () => void>> = {
       { to: [app('redis')], ports: tcp(6379) },
     ]);
     for (const store of ['kafka', 'redis']) {
-      expect(listAt(policy(store), 'spec ingress 0 from')).toContainEqual(app('ml-service'));
+      expect(connections(policy(store), 'ingress').map(({ peer }) => peer)).toContainEqual(app('ml-service'));
     }
+    expect(connections(policy('gateway'), 'egress')).toContainEqual({
+      peer: { ipBlock: { cidr: '0.0.0.0/0' } },
+      ports: tcp(443),
+    });
+    expect(
+      valueAt(containerOf(production, 'gateway'), 'env SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI value'),
+    ).toBe('https://keycloak.example.com/realms/autonomous-op');
   },
 
   "D26 Jaeger's size, twice": () => {
@@ -354,6 +411,107 @@ const deviations: Readonly<Record<string, () => void>> = {
         limits: { cpu: '1', memory: '2Gi' },
       });
     }
+  },
+
+  "D27 Secrets beside the document's": () => {
+    expect(production.ofKind('Secret').map(({ metadata, type }) => [metadata.name, type])).toEqual([
+      ['autonomous-op-secrets', 'Opaque'],
+      ['autonomous-op-jaeger-elasticsearch', 'Opaque'],
+      ['autonomous-op-object-storage', 'Opaque'],
+      ['autonomous-op-postgres', 'kubernetes.io/basic-auth'],
+      ['autonomous-op-elasticsearch', 'kubernetes.io/basic-auth'],
+      ['elasticsearch-roles', 'Opaque'],
+    ]);
+    const { 'spring.datasource.username': username, 'spring.datasource.password': password } =
+      dataOf('autonomous-op-secrets');
+    expect(dataOf('autonomous-op-postgres')).toEqual({ username, password });
+    const { ES_USERNAME, ES_PASSWORD } = dataOf('autonomous-op-jaeger-elasticsearch');
+    expect(dataOf('autonomous-op-elasticsearch')).toEqual({
+      username: ES_USERNAME,
+      password: ES_PASSWORD,
+      roles: base64('elasticsearch-client'),
+    });
+    const bootstrap = valueAt(production.get('Cluster', 'postgres-cluster'), 'spec bootstrap initdb secret name');
+    expect(bootstrap).toBe('autonomous-op-postgres');
+    expect(valueAt(production.get('Elasticsearch', 'elasticsearch'), 'spec auth')).toEqual({
+      fileRealm: [{ secretName: 'autonomous-op-elasticsearch' }],
+      roles: [{ secretName: 'elasticsearch-roles' }],
+    });
+  },
+
+  'D28 The user elastic': () => {
+    expect(secretFallbacks.get(secrets.elasticsearchUsername)).toEqual({ value: 'jaeger', exact: true });
+    const roles = Buffer.from(textAt(dataOf('elasticsearch-roles'), 'roles.yml'), 'base64').toString();
+    expect(parse(roles)).toEqual({
+      'elasticsearch-client': {
+        cluster: ['monitor', 'manage_index_templates'],
+        indices: [expect.objectContaining({ names: ['jaeger-autonomous-op-*'] })],
+      },
+    });
+  },
+
+  'D29 A Kafka that nobody logs in to': () => {
+    expect(listAt(production.get('Kafka', 'kafka'), 'spec kafka listeners')).toEqual([
+      expect.objectContaining({ port: 9092, tls: false, authentication: { type: 'scram-sha-512' } }),
+    ]);
+    expect(valueAt(production.get('KafkaUser', 'autonomous-op'), 'spec authentication')).toEqual({
+      type: 'scram-sha-512',
+      password: { valueFrom: { secretKeyRef: { name: 'autonomous-op-secrets', key: 'spring.kafka.password' } } },
+    });
+    for (const service of ['autonomous-op', 'fms', 'tms', 'scm', 'ml-service']) {
+      const value = (variable: string) => valueAt(containerOf(production, service), `env ${variable} value`);
+      expect(value('SPRING_KAFKA_SECURITY_PROTOCOL')).toBe('SASL_PLAINTEXT');
+      expect(value('SPRING_KAFKA_PROPERTIES_SASL_MECHANISM')).toBe('SCRAM-SHA-512');
+      expect(value('SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG')).toContain('password="$(SPRING_KAFKA_PASSWORD)"');
+    }
+    const lags = triggersOf('autonomous-op-keda').filter((trigger) => valueAt(trigger, 'type') === 'kafka');
+    expect(lags.map((trigger) => valueAt(trigger, 'authenticationRef name'))).toEqual([
+      'autonomous-op-keda-kafka',
+      'autonomous-op-keda-kafka',
+    ]);
+  },
+
+  'D30 More connections than PostgreSQL takes': () => {
+    const pooler = valueAt(production.get('Pooler', 'postgres'), 'spec');
+    expect(valueAt(pooler, 'type')).toBe('rw');
+    expect(valueAt(pooler, 'pgbouncer poolMode')).toBe('transaction');
+    expect(secretFallbacks.get(secrets.datasourceUrl)).toEqual({
+      value: 'jdbc:postgresql://postgres:5432/autonomous_op?prepareThreshold=0',
+    });
+  },
+
+  "D31 Kafka Connect's image": () => {
+    const connect = valueAt(production.get('KafkaConnect', 'kafka-s3-sink'), 'spec');
+    expect(valueAt(connect, 'image')).toBe(settingsOf('production').kafkaConnectImage);
+    expect(valueAt(connect, 'build')).toBeUndefined();
+  },
+
+  'D32 Connections beside the arrows': () => {
+    const from = (peer: string) =>
+      connections(policy(peer), 'ingress').flatMap((connection) => {
+        const namespace = valueAt(connection.peer, 'namespaceSelector matchLabels kubernetes.io/metadata.name');
+        return namespace === undefined ? [] : [namespace];
+      });
+    expect(from('acme-http-solver')).toEqual(['ingress-nginx']);
+    expect(from('kafka-zookeeper')).toEqual(['strimzi']);
+    expect(new Set(from('postgres-cluster'))).toEqual(new Set(['cnpg-system']));
+    expect(from('redis-nodes')).toEqual(['ot-operators']);
+    expect(from('elasticsearch-nodes')).toEqual(['elastic-system']);
+    const topology = readFileSync(join(__dirname, '..', 'docs', 'topology.md'), 'utf8');
+    expect(topology).toMatch(/^\| ingress-nginx \(namespace ingress-nginx\) +\| acme-http-solver +\| 8089 +\|$/m);
+  },
+
+  "D33 The label app of Redis' pods": () => {
+    const labels = { app: 'redis', redis_setup_type: 'cluster' };
+    const cluster = production.get('RedisCluster', 'redis');
+    expect(cluster.metadata['labels']).toEqual({ app: 'redis' });
+    expect(['redisLeader', 'redisFollower'].map((role) => valueAt(cluster, `spec ${role} pdb`))).toEqual([
+      undefined,
+      undefined,
+    ]);
+    expect(valueAt(production.get('PodDisruptionBudget', 'redis-pdb'), 'spec selector matchLabels')).toEqual(labels);
+    expect(valueAt(production.get('Service', 'redis'), 'spec selector')).toEqual(labels);
+    expect(valueAt(policy('redis-nodes'), 'spec podSelector matchLabels')).toEqual(labels);
   },
 };
 
@@ -405,7 +563,7 @@ function halfOpen(opening: { kind: string }): unknown[] {
   const other: Readonly<Record<string, string>> = { egress: 'ingress', ingress: 'egress' };
   return Object.entries(other).flatMap(([direction, opposite]) =>
     connections(opening, direction).filter(({ peer, ports }) => {
-      if (valueAt(peer, 'namespaceSelector') !== undefined) {
+      if (valueAt(peer, 'namespaceSelector') !== undefined || valueAt(peer, 'ipBlock') !== undefined) {
         return false;
       }
       const theirs = production
@@ -425,14 +583,15 @@ function rulesWithoutPortOrPeer(each: unknown): unknown[] {
     .filter(({ peer, ports }) => peer === undefined || ports === undefined);
 }
 
+/** What a policy opens in a direction, a port at a time. */
 function connections(each: unknown, direction: string): { peer: unknown; ports: unknown }[] {
   const rules = valueAt(each, `spec ${direction}`);
   return (Array.isArray(rules) ? rules : []).flatMap((rule: unknown) => {
     const peers = valueAt(rule, direction === 'egress' ? 'to' : 'from');
-    return (Array.isArray(peers) ? peers : [undefined]).map((peer: unknown) => ({
-      peer,
-      ports: valueAt(rule, 'ports'),
-    }));
+    const ports = valueAt(rule, 'ports');
+    return (Array.isArray(peers) ? peers : [undefined]).flatMap((peer: unknown) =>
+      Array.isArray(ports) ? ports.map((port: unknown) => ({ peer, ports: [port] })) : [{ peer, ports }],
+    );
   });
 }
 

@@ -6,33 +6,44 @@ import { IConstruct } from 'constructs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { autonomousOpService } from '../examples/autonomous-op-service';
+import { elasticsearchCluster } from '../examples/elasticsearch-cluster';
 import { escapeHatch } from '../examples/escape-hatch';
 import { gpuInferenceService } from '../examples/gpu-inference-service';
+import { kafkaCluster } from '../examples/kafka-cluster';
+import { kafkaS3Sink } from '../examples/kafka-s3-sink';
 import { kedaScaler } from '../examples/keda-scaler';
 import { networkPolicyBundle } from '../examples/network-policy-bundle';
 import { observabilityStack } from '../examples/observability-stack';
 import { orders } from '../examples/orders';
+import { postgresCluster } from '../examples/postgres-cluster';
 import { publicIngress } from '../examples/public-ingress';
+import { redisCluster } from '../examples/redis-cluster';
+import { standaloneStore } from '../examples/standalone-store';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { triggers } from '../src/autonomous-op/scaling';
 import { secretFallbacks } from '../src/autonomous-op/secrets';
 import { serviceKeys, services } from '../src/autonomous-op/services';
 import { arrows } from '../src/autonomous-op/topology';
 import { AutonomousOpService } from '../src/constructs/autonomous-op-service';
+import { ElasticsearchCluster, ElasticsearchClusterProps } from '../src/constructs/elasticsearch-cluster';
 import { GpuNodePool, GpuType } from '../src/constructs/gpu';
 import { GpuInferenceService } from '../src/constructs/gpu-inference-service';
+import { KafkaCluster } from '../src/constructs/kafka-cluster';
+import { KafkaS3Sink, KafkaS3SinkProps } from '../src/constructs/kafka-s3-sink';
 import { KedaScaler } from '../src/constructs/keda-scaler';
 import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
 import { ObservabilityStack } from '../src/constructs/observability-stack';
 import { connection, Endpoint } from '../src/constructs/peer';
+import { PostgresCluster, PostgresClusterProps } from '../src/constructs/postgres-cluster';
 import { PublicIngress, PublicIngressProps } from '../src/constructs/public-ingress';
+import { RedisCluster } from '../src/constructs/redis-cluster';
+import { StandaloneStore, StandaloneStoreProps } from '../src/constructs/standalone-store';
 import { Trigger } from '../src/constructs/trigger';
 import { readSecrets, variableOf } from '../src/core/secret-source';
+import { secretKey } from '../src/core/secrets';
+import { production } from './autonomous-op/production';
 
 const REPOSITORY = join(__dirname, '..');
-
-/** Pages that are made and checked elsewhere. */
-const ELSEWHERE = ['docs/topology.md', 'docs/deviations.md'];
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
 const filesIn = (folder: string, extension: string) =>
@@ -41,29 +52,41 @@ const filesIn = (folder: string, extension: string) =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
-const documents = ['README.md', ...filesIn('docs', '.md')].filter((path) => !ELSEWHERE.includes(path));
+const documents = ['README.md', ...filesIn('docs', '.md')];
 
 type Example = (app: App) => Chart;
 
 const examples: Readonly<Record<string, Example>> = {
   'autonomous-op-service': autonomousOpService,
+  'elasticsearch-cluster': elasticsearchCluster,
   'escape-hatch': escapeHatch,
   'gpu-inference-service': gpuInferenceService,
+  'kafka-cluster': kafkaCluster,
+  'kafka-s3-sink': kafkaS3Sink,
   'keda-scaler': kedaScaler,
   'network-policy-bundle': networkPolicyBundle,
   'observability-stack': observabilityStack,
   orders,
+  'postgres-cluster': postgresCluster,
   'public-ingress': publicIngress,
+  'redis-cluster': redisCluster,
+  'standalone-store': standaloneStore,
 };
 
 /** The constructs by the name of their page and of their example. */
 const constructs: Readonly<Record<string, { readonly type: abstract new (...args: never[]) => IConstruct }>> = {
   'autonomous-op-service': { type: AutonomousOpService },
+  'elasticsearch-cluster': { type: ElasticsearchCluster },
   'gpu-inference-service': { type: GpuInferenceService },
+  'kafka-cluster': { type: KafkaCluster },
+  'kafka-s3-sink': { type: KafkaS3Sink },
   'keda-scaler': { type: KedaScaler },
   'network-policy-bundle': { type: NetworkPolicyBundle },
   'observability-stack': { type: ObservabilityStack },
+  'postgres-cluster': { type: PostgresCluster },
   'public-ingress': { type: PublicIngress },
+  'redis-cluster': { type: RedisCluster },
+  'standalone-store': { type: StandaloneStore },
 };
 
 const shop = () => new Chart(new App(), 'shop', { namespace: 'shop' });
@@ -84,6 +107,45 @@ function publicIngressWith(wrong: Partial<PublicIngressProps>): PublicIngress {
     controller: Endpoint.inCluster('ingress-nginx', { namespace: 'ingress-nginx' }),
     ...wrong,
   });
+}
+
+const apiServer = Endpoint.external('kubernetes.default.svc', { port: 443 });
+const minio = Endpoint.inCluster('minio', { namespace: 'storage', port: 9000 });
+const kafkaIn = (chart: Chart, version = '3.5.0') => new KafkaCluster(chart, 'kafka', { version, apiServer });
+
+function sinkWith(wrong: Partial<KafkaS3SinkProps>): KafkaS3Sink {
+  const chart = shop();
+  return new KafkaS3Sink(chart, 'archive', {
+    kafka: kafkaIn(chart),
+    topics: ['carts'],
+    bucket: 'carts-archive',
+    region: 'eu-central-1',
+    objectStore: minio,
+    accessKey: secretKey('carts-archive', 'access-key'),
+    secretKey: secretKey('carts-archive', 'secret-key'),
+    image: 'acme/kafka-connect:3.5.0-1',
+    ...wrong,
+  });
+}
+
+function postgresWith(wrong: Partial<PostgresClusterProps>): PostgresCluster {
+  return new PostgresCluster(shop(), 'postgres', {
+    database: 'carts',
+    owner: 'carts',
+    credentialsSecret: 'carts-database',
+    apiServer,
+    ...wrong,
+  });
+}
+
+function elasticsearchWith(wrong: Partial<ElasticsearchClusterProps>): ElasticsearchCluster {
+  const props = { userSecret: 'shop-elasticsearch', indexPrefix: 'jaeger-shop' };
+  return new ElasticsearchCluster(shop(), 'elasticsearch', { ...props, ...wrong });
+}
+
+function standaloneStoreWith(wrong: Partial<StandaloneStoreProps>): StandaloneStore {
+  const props = { image: 'memcached:1.6.34', port: 11211, dataPath: '/data', uid: 11211 };
+  return new StandaloneStore(shop(), 'cache', { ...props, ...wrong });
 }
 
 /** Strict mode, where everything is set but what another system gives. */
@@ -117,6 +179,10 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       serviceIn(shop()).connectTo(kafka, { port: 'metrics' });
     },
   ],
+  'docs/constructs/elasticsearch-cluster.md': [
+    () => elasticsearchWith({ version: '8.13.0' }),
+    () => elasticsearchWith({ indexPrefix: 'Jaeger' }),
+  ],
   'docs/constructs/gpu-inference-service.md': [
     () => {
       const chart = shop();
@@ -126,6 +192,19 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       App.of(chart).synthYaml();
     },
     () => new GpuNodePool(shop(), 'gpu-nodes', { nodes: ['gpu-1', 'gpu-1'], gpu: GpuType.T4, gpusPerNode: 4 }),
+  ],
+  'docs/constructs/kafka-cluster.md': [
+    () => kafkaIn(shop(), '4.0.0'),
+    () => kafkaIn(shop()).addUser('carts', secretKey('carts', 'password')),
+    () => {
+      const cluster = kafkaIn(shop());
+      cluster.addTopic('carts', { partitions: 6 });
+      cluster.addTopic('carts', { partitions: 12 });
+    },
+  ],
+  'docs/constructs/kafka-s3-sink.md': [
+    () => sinkWith({ kafka: kafkaIn(new Chart(new App(), 'data', { namespace: 'data' })) }),
+    () => sinkWith({ imagePushSecret: 'registry' }),
   ],
   'docs/constructs/keda-scaler.md': [
     () => new KedaScaler(shop(), 'scaling', { target: serviceIn(shop()), minReplicas: 5, maxReplicas: 3 }),
@@ -162,9 +241,27 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     },
     () => new ObservabilityStack(shop(), 'stack', { samplingRatio: 10 }),
   ],
+  'docs/constructs/postgres-cluster.md': [
+    () => postgresWith({ objectStore: minio }),
+    () =>
+      postgresWith({
+        objectStore: minio,
+        backupDestination: 's3://backups/postgres',
+        accessKey: secretKey('backups', 'access-key'),
+        secretKey: secretKey('backups', 'secret-key'),
+        backupSchedule: '0 2 * * *',
+      }),
+  ],
   'docs/constructs/public-ingress.md': [
     () => publicIngressWith({ host: 'https://shop.example.com' }),
     () => publicIngressWith({ ingressClass: 'alb' }),
+  ],
+  'docs/constructs/redis-cluster.md': [
+    () => new RedisCluster(shop(), 'redis', { shards: 2, password: secretKey('shop-redis', 'password') }),
+  ],
+  'docs/constructs/standalone-store.md': [
+    () => standaloneStoreWith({ uid: 0 }),
+    () => standaloneStoreWith({ storageClass: 'standard' }),
   ],
   'docs/environments.md': [
     () => settingsOf('prod'),
@@ -296,7 +393,6 @@ describe('the links of', () => {
     const broken = targets.filter((target) => {
       const [file = '', anchor] = target.split('#');
       const path = file === '' ? document : join(dirname(document), file);
-      if (ELSEWHERE.includes(path)) return false;
       return !existsSync(join(REPOSITORY, path)) || (anchor !== undefined && !anchorsOf(path).includes(anchor));
     });
     expect(broken).toEqual([]);
@@ -306,7 +402,7 @@ describe('the links of', () => {
     const paths = codeIn(read(document)).filter((code) =>
       /^(src|docs|examples|test|scripts|imports)\/[\w./-]*$/.test(code),
     );
-    expect(paths.filter((path) => !ELSEWHERE.includes(path) && !existsSync(join(REPOSITORY, path)))).toEqual([]);
+    expect(paths.filter((path) => !existsSync(join(REPOSITORY, path)))).toEqual([]);
   });
 });
 
@@ -329,11 +425,13 @@ describe('the README', () => {
     expect(lower(drawn)).toEqual(lower([...written, 'KEDA HPA']));
   });
 
-  test('lists the files of dist/', () => {
+  test('lists the files of dist/ and counts their objects', () => {
     const listing = blocksOf('README.md', 'console').find((block) => block.includes('Synthesizing')) ?? '';
     const listed = [...listing.matchAll(/- dist\/(\S+)/g)].map(([, file = '']) => file);
-    const charts = [...read('src/autonomous-op/deployment.ts').matchAll(/'(\d\d-[a-z-]+)'/g)].map(([, id = '']) => id);
-    expect(listed).toEqual(charts.sort().map((id) => `${id}.k8s.yaml`));
+    expect(listed).toEqual(production.files.map(({ name }) => name).sort());
+    const counts = tableOf('README.md', 'File').map(([file = '', , objects]) => [`${plain(file)}.k8s.yaml`, objects]);
+    const made = production.files.map(({ name, yaml }) => [name, `${yaml.match(/^kind: /gm)?.length ?? 0}`]);
+    expect(counts.sort()).toEqual(made.sort());
   });
 
   test('changes lines that are there', () => {
@@ -430,7 +528,7 @@ function propsOf(name: string): string[][] {
 function defaultOf(member: ts.Node): string {
   const tag = ts.getJSDocTags(member).find(({ tagName }) => tagName.text === 'default');
   const text = ts.getTextOfJSDocComment(tag?.comment) ?? '';
-  return plain(text.replace(/^- /, ''));
+  return plain(text.replace(/^- /, '').replace(/\{@link ([^}]+)\}/g, '$1'));
 }
 
 /** The public methods of a class, with their parameters. */

@@ -1,3 +1,4 @@
+import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
 import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
@@ -82,7 +83,7 @@ describe('the topology', () => {
   });
 
   it('is drawn in docs/topology.md, with every open connection', async () => {
-    await expect(page()).toMatchFileSnapshot('../docs/topology.md');
+    await expect(await format(page(), { parser: 'markdown' })).toMatchFileSnapshot('../docs/topology.md');
   });
 });
 

@@ -45,12 +45,12 @@ export const kafkaCredentials: KafkaCredentials = {
 export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretKey, Fallback>([
   // The pooler hands a connection to another client after each transaction, which a server-side prepared statement does not survive.
   [secrets.datasourceUrl, { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0` }],
-  [secrets.datasourceUsername, { value: databaseOwner, fixed: true }],
+  [secrets.datasourceUsername, { value: databaseOwner, exact: true }],
   [secrets.datasourcePassword, 'random'],
-  [secrets.kafkaUsername, { value: kafkaUser, fixed: true }],
+  [secrets.kafkaUsername, { value: kafkaUser, exact: true }],
   [secrets.kafkaPassword, 'random'],
   [secrets.redisPassword, 'random'],
-  [secrets.elasticsearchUsername, { value: 'jaeger', fixed: true }],
+  [secrets.elasticsearchUsername, { value: 'jaeger', exact: true }],
   [secrets.elasticsearchPassword, 'random'],
   [secrets.s3AccessKey, 'foreign'],
   [secrets.s3SecretKey, 'foreign'],
@@ -62,6 +62,8 @@ export interface CopiedSecret {
   readonly name: string;
   /** Type of the Secret. */
   readonly type: string;
+  /** Labels of the Secret. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Its keys, and what they repeat. */
   readonly copies: Readonly<Record<string, SecretKey>>;
   /** Further keys, with values that are no secret. */
@@ -71,17 +73,27 @@ export interface CopiedSecret {
 /** The role that Elasticsearch gives Jaeger's user; ElasticsearchCluster makes it. */
 const jaegerRole = `${peers.elasticsearch.name}-client`;
 
+/** CloudNativePG takes a new value of a Secret with this label at once. */
+const reloadLabels = { 'cnpg.io/reload': 'true' };
+
+/** The labels of a Secret whose values are its own. */
+export function labelsOf(secretName: string): Readonly<Record<string, string>> {
+  return secretName === objectStorage ? reloadLabels : {};
+}
+
 /** The credentials of the stores, as their operators want them. */
 export const copiedSecrets = {
   postgres: {
     name: 'autonomous-op-postgres',
     type: 'kubernetes.io/basic-auth',
+    labels: reloadLabels,
     copies: { username: secrets.datasourceUsername, password: secrets.datasourcePassword },
     literals: {},
   },
   elasticsearch: {
     name: 'autonomous-op-elasticsearch',
     type: 'kubernetes.io/basic-auth',
+    labels: {},
     copies: { username: secrets.elasticsearchUsername, password: secrets.elasticsearchPassword },
     literals: { roles: jaegerRole },
   },

@@ -392,6 +392,8 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload {
       'transaction.state.log.min.isr': inSync,
       // A client with a typing error must not make a topic; the topics are KafkaTopic objects.
       'auto.create.topics.enable': false,
+      // Deleting a KafkaTopic, as deleting the chart does, must not delete its records.
+      'delete.topic.enable': false,
       // Rather no leader for a while than one that has lost acknowledged records.
       'unclean.leader.election.enable': false,
       'inter.broker.protocol.version': this.version.split('.').slice(0, 2).join('.'),

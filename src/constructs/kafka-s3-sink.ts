@@ -70,7 +70,10 @@ export interface KafkaS3SinkProps {
   readonly imageRegistry?: Peer;
   /** The Maven repository the build downloads the plugin from. @default - one in the address ranges of {@link imageRegistry} */
   readonly mavenRepository?: Peer;
-  /** The S3 sink that is built in, one that takes the configuration of Aiven's. @default - io.aiven:s3-connector-for-apache-kafka:2.15.0 */
+  /**
+   * The S3 sink that is built in: Aiven's, or one that takes its configuration. Required with {@link imagePushSecret}; Aiven publishes
+   * archives, so give the coordinates of a Maven repository that holds it. @default - none
+   */
   readonly plugin?: ConnectPlugin;
   /** Where traces go, to its port `otlp-http`. @default - nowhere */
   readonly traceCollector?: Peer;
@@ -92,12 +95,7 @@ export interface KafkaS3SinkProps {
   readonly zoneSpread?: ZoneSpread;
 }
 
-/** Aiven's S3 sink of Kafka Connect, under the Apache licence. */
-const AIVEN_S3_SINK: ConnectPlugin = {
-  group: 'io.aiven',
-  artifact: 's3-connector-for-apache-kafka',
-  version: '2.15.0',
-};
+/** Of Aiven's S3 sink, which is under the Apache licence. */
 const CONNECTOR_CLASS = 'io.aiven.kafka.connect.s3.AivenKafkaConnectS3SinkConnector';
 
 /** Values are copied as they are, whatever they hold. */
@@ -352,7 +350,7 @@ function buildOf(where: string, name: string, props: KafkaS3SinkProps): KafkaCon
       'Set imageRegistry to the registry of the image',
     );
   }
-  const { group, artifact, version } = requirePlugin(where, props.plugin ?? AIVEN_S3_SINK);
+  const { group, artifact, version } = requirePlugin(where, props.plugin);
   return {
     output: { type: KafkaConnectSpecBuildOutputType.DOCKER, image: props.image, pushSecret: imagePushSecret },
     resources: customResourceRequirements(BUILD_SIZE, String, String),
@@ -363,7 +361,14 @@ function buildOf(where: string, name: string, props: KafkaS3SinkProps): KafkaCon
 }
 
 /** Fails unless the coordinates name one artifact; they end up in the commands of a Dockerfile. */
-function requirePlugin(where: string, plugin: ConnectPlugin): ConnectPlugin {
+function requirePlugin(where: string, plugin: ConnectPlugin | undefined): ConnectPlugin {
+  if (plugin === undefined) {
+    throw new InvalidInputError(
+      where,
+      'imagePushSecret is set, and plugin is not',
+      'Say what is to be built into the image',
+    );
+  }
   for (const [part, value] of Object.entries({ ...plugin })) {
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(value) || ['LATEST', 'RELEASE'].includes(value)) {
       throw new InvalidInputError(

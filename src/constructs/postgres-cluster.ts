@@ -115,8 +115,8 @@ const RESERVED_CONNECTIONS = 20;
  * lost primary loses nothing; where no replica is ready, the operator lets commits go on alone rather than stop.
  *
  * **Deleting the chart does not delete the data.** `kubectl delete` leaves the Cluster object terminating, and its servers and
- * volumes as they were. Somebody then decides, and takes the finalizer off
- * (`kubectl patch cluster.postgresql.cnpg.io <name>-cluster --type=merge -p '{"metadata":{"finalizers":null}}'`):
+ * volumes as they were. Somebody then decides, and takes this finalizer off, no other (docs/constructs/postgres-cluster.md has the
+ * command):
  * - To keep the volumes, first `kubectl delete cluster.postgresql.cnpg.io <name>-cluster --cascade=orphan --wait=false`. A Cluster
  *   of the same name adopts them.
  * - Without that, the volumes go with the Cluster.

@@ -5,10 +5,10 @@ import { InvalidInputError } from './errors';
 import { SecretKey, SecretValue } from './secrets';
 
 /**
- * What stands for a secret that nobody has set: a value that follows from the manifests (`fixed` where any other would contradict
+ * What stands for a secret that nobody has set: a value that follows from the manifests (`exact` where any other would contradict
  * them), a random one, or a random one that can't be right because a system outside has given the real one.
  */
-export type Fallback = { readonly value: string; readonly fixed?: boolean } | 'random' | 'foreign';
+export type Fallback = { readonly value: string; readonly exact?: boolean } | 'random' | 'foreign';
 
 /** Where {@link readSecrets} looks. */
 export interface SecretSource {
@@ -73,7 +73,7 @@ function isSet(value: string | undefined): value is string {
 
 /** A value that names an object of the manifests can't be another. */
 function requireFixed(key: SecretKey, value: string, fallback: Fallback | undefined): string {
-  if (typeof fallback === 'object' && fallback.fixed === true && value !== fallback.value) {
+  if (typeof fallback === 'object' && fallback.exact === true && value !== fallback.value) {
     throw new InvalidInputError(
       'secrets',
       `${variableOf(key)} is not "${fallback.value}", which the manifests use`,

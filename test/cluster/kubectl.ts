@@ -78,12 +78,27 @@ export async function synthesize(environment: string): Promise<string> {
   return folder;
 }
 
-/** Lets every PostgreSQL cluster of the namespace go, as somebody would who has decided about its volumes. */
+/** By which a Cluster of PostgreSQL outlives the deletion of its chart. */
+export const RETAIN_VOLUMES = 'autonomous-op.nodeorb.com/retain-volumes';
+
+const finalized = z.object({ metadata: z.object({ name: z.string(), finalizers: z.array(z.string()).default([]) }) });
+
+/**
+ * Lets every PostgreSQL cluster of the namespace go, as somebody would who has decided about its volumes. Only that finalizer is
+ * taken off: without `orphan`, which the garbage collector may not have dealt with yet, the volumes would go too.
+ */
 export async function releasePostgres(): Promise<void> {
-  const clusters = (await kubectl('get', 'clusters.postgresql.cnpg.io', '--namespace', namespace, '--output=name')).split('\n').slice(0, -1);
-  for (const cluster of clusters) {
-    const patch = JSON.stringify({ metadata: { finalizers: null } });
-    await kubectl('patch', cluster, '--namespace', namespace, '--type=merge', `--patch=${patch}`);
+  for (const { metadata } of await list(finalized, 'clusters.postgresql.cnpg.io', '--namespace', namespace)) {
+    const index = metadata.finalizers.indexOf(RETAIN_VOLUMES);
+    if (index !== -1) {
+      const path = `/metadata/finalizers/${index}`;
+      const patch = JSON.stringify([
+        { op: 'test', path, value: RETAIN_VOLUMES },
+        { op: 'remove', path },
+      ]);
+      const cluster = `clusters.postgresql.cnpg.io/${metadata.name}`;
+      await kubectl('patch', cluster, '--namespace', namespace, '--type=json', `--patch=${patch}`);
+    }
   }
 }
 

@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { clientSide, itApplies } from './applied';
-import { isReady, kubectl, list, localPods, namespace, noCluster, pods, remove, synthesize, untilReady } from './kubectl';
+import {
+  isReady,
+  kubectl,
+  list,
+  localPods,
+  namespace,
+  noCluster,
+  pods,
+  remove,
+  synthesize,
+  untilReady,
+} from './kubectl';
 import { readyPods, resolutions } from './resolution';
 
 /** The ports by which the pods of `local` are reached; a pod listens where its Service does. */

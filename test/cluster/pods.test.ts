@@ -128,7 +128,9 @@ async function allowedByBudgets(): Promise<Record<string, number>> {
   await vi.waitFor(
     async () => {
       const budgets = await list(disruptionBudget, 'poddisruptionbudgets', '--namespace', namespace);
-      const found = budgets.map(({ spec, status }) => [spec.selector.matchLabels['app'] ?? '', status.desiredHealthy] as const);
+      const found = budgets.map(
+        ({ spec, status }) => [spec.selector.matchLabels['app'] ?? '', status.desiredHealthy] as const,
+      );
       expect(Object.fromEntries(found)).toMatchObject(expected);
     },
     { timeout: 30_000, interval: 250 },

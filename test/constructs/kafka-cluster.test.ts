@@ -67,6 +67,7 @@ describe('by default', () => {
       'transaction.state.log.replication.factor': 3,
       'transaction.state.log.min.isr': 2,
       'auto.create.topics.enable': false,
+      'delete.topic.enable': false,
       'unclean.leader.election.enable': false,
       'inter.broker.protocol.version': '3.5',
     });

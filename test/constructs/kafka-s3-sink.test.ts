@@ -12,6 +12,7 @@ import { anyObject, newChart, objectOf } from '../synthesize';
 const apiServer = Endpoint.inCluster('kubernetes', { namespace: 'default', port: 443 });
 const minio = Endpoint.inCluster('minio', { labels: { app: 'minio' }, port: 9000 });
 const collector = Endpoint.inCluster('jaeger-collector', { labels: { app: 'jaeger' }, ports: { 'otlp-http': 4318 } });
+const plugin = { group: 'com.acme', artifact: 's3-sink', version: '3.0.0' };
 const registry = Endpoint.external('registry.example', { port: 443 });
 
 function sink(props: Partial<KafkaS3SinkProps> = {}, chart: Chart = newChart()): KafkaS3Sink {
@@ -206,16 +207,14 @@ describe('props', () => {
   });
 
   test('with a push secret, Strimzi builds the image from the Maven coordinates', () => {
-    const { spec } = connectOf(sink({ imagePushSecret: 'push', imageRegistry: registry }));
+    const { spec } = connectOf(sink({ imagePushSecret: 'push', imageRegistry: registry, plugin }));
     expect(spec.image).toBeUndefined();
     expect(spec.build).toMatchObject({
       output: { type: 'docker', image: 'registry.example/archive:1.0.0', pushSecret: 'push' },
       plugins: [
         {
           name: 'archive',
-          artifacts: [
-            { type: 'maven', group: 'io.aiven', artifact: 's3-connector-for-apache-kafka', version: '2.15.0' },
-          ],
+          artifacts: [{ type: 'maven', ...plugin }],
         },
       ],
     });
@@ -223,12 +222,6 @@ describe('props', () => {
       pod: { imagePullSecrets: [{ name: 'push' }] },
       buildPod: { metadata: { labels: { app: 'archive-build' } } },
     });
-  });
-
-  test('the plugin can be another version', () => {
-    const plugin = { group: 'com.acme', artifact: 's3-fork', version: '3.0.0' };
-    const its = sink({ imagePushSecret: 'push', imageRegistry: registry, plugin });
-    expect(connectOf(its).spec.build).toMatchObject({ plugins: [{ artifacts: [{ type: 'maven', ...plugin }] }] });
   });
 });
 
@@ -245,7 +238,7 @@ describe('network', () => {
 
   test('the build reaches the registry and Maven, and is a pod of its own', () => {
     const mavenRepository = Endpoint.external('maven.example', { port: 443 });
-    const its = sink({ imagePushSecret: 'push', imageRegistry: registry, mavenRepository });
+    const its = sink({ imagePushSecret: 'push', imageRegistry: registry, plugin, mavenRepository });
     expect(its.pods.map(({ podLabels }) => podLabels)).toEqual([{ app: 'archive' }, { app: 'archive-build' }]);
     expect(arrows(its.connections).slice(-2)).toEqual([
       'archive-build -> registry.example:443',
@@ -277,6 +270,7 @@ describe('bad input', () => {
       { imagePushSecret: 'push' },
       'imagePushSecret is set without imageRegistry, so the build could reach no registry.',
     ],
+    [build, 'imagePushSecret is set, and plugin is not.\n  Say what is to be built into the image.'],
     [{ imageRegistry: registry }, 'imageRegistry is set, but without imagePushSecret no image is built.'],
     [
       { ...build, plugin: { group: 'a', artifact: 'b', version: 'LATEST' } },

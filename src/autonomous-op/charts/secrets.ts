@@ -7,7 +7,7 @@ import {
   ExternalSecretSpecTargetTemplateMergePolicy,
 } from '../../../imports/external-secrets.io';
 import { SecretKey, SecretValue } from '../../core/secrets';
-import { CopiedSecret, copiedSecrets, secrets } from '../secrets';
+import { CopiedSecret, copiedSecrets, labelsOf, secrets } from '../secrets';
 import { namespace } from './foundation';
 
 /** Where the Secrets' values come from: known here, or fetched in the cluster from a ClusterSecretStore. */
@@ -24,16 +24,22 @@ export class SecretsChart extends Chart {
     }
   }
 
-  private addSecret({ name, type, copies, literals }: CopiedSecret, values: ReadonlyMap<SecretKey, SecretValue>): void {
+  private addSecret(
+    { name, type, labels, copies, literals }: CopiedSecret,
+    values: ReadonlyMap<SecretKey, SecretValue>,
+  ): void {
     const found = Object.entries(copies).map(([key, source]) => [key, values.get(source)?.reveal() ?? ''] as const);
-    const encoded = [...found, ...Object.entries(literals)].map(([key, value]) => [
-      key,
-      Buffer.from(value).toString('base64'),
-    ]);
-    new k8s.KubeSecret(this, name, { metadata: { name }, type, data: Object.fromEntries(encoded) });
+    const encoded = [...found, ...Object.entries(literals)].map(
+      ([key, value]) => [key, Buffer.from(value).toString('base64')] as const,
+    );
+    new k8s.KubeSecret(this, name, {
+      metadata: { name, labels: { ...labels } },
+      type,
+      data: Object.fromEntries(encoded),
+    });
   }
 
-  private addExternalSecret({ name, type, copies, literals }: CopiedSecret, store: string): void {
+  private addExternalSecret({ name, type, labels, copies, literals }: CopiedSecret, store: string): void {
     new ExternalSecret(this, name, {
       metadata: { name },
       spec: {
@@ -41,7 +47,12 @@ export class SecretsChart extends Chart {
         secretStoreRef: { kind: ExternalSecretSpecSecretStoreRefKind.CLUSTER_SECRET_STORE, name: store },
         target: {
           name,
-          template: { type, mergePolicy: ExternalSecretSpecTargetTemplateMergePolicy.MERGE, data: { ...literals } },
+          template: {
+            type,
+            metadata: { labels: { ...labels } },
+            mergePolicy: ExternalSecretSpecTargetTemplateMergePolicy.MERGE,
+            data: { ...literals },
+          },
         },
         data: Object.entries(copies).map(([key, source]) => ({
           secretKey: key,
@@ -58,6 +69,7 @@ function plainSecrets(): CopiedSecret[] {
   return [...new Set(all.map(({ secret }) => secret))].map((name) => ({
     name,
     type: 'Opaque',
+    labels: labelsOf(name),
     copies: Object.fromEntries(all.filter(({ secret }) => secret === name).map((key) => [key.key, key])),
     literals: {},
   }));
