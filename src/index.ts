@@ -1,4 +1,50 @@
-export type { Alert, Severity } from './constructs/alert-rules';
+export type { Alert, RecordingRule, Rule, Severity } from './constructs/alert-rules';
+export { Receiver } from './constructs/alert-routing';
+export type {
+  AlertRoutingProps,
+  EmailReceiverProps,
+  PagerDutyReceiverProps,
+  SlackReceiverProps,
+} from './constructs/alert-routing';
+export { AlertmanagerServer } from './constructs/alertmanager-server';
+export type { AlertmanagerServerProps } from './constructs/alertmanager-server';
+export { autoscalingDashboard } from './constructs/dashboards/autoscaling';
+export type { AutoscalingDashboardProps, ShownScaler } from './constructs/dashboards/autoscaling';
+export { gpuInferenceDashboard } from './constructs/dashboards/gpu-inference';
+export type { GpuInferenceDashboardProps } from './constructs/dashboards/gpu-inference';
+export { kafkaDashboard } from './constructs/dashboards/kafka';
+export type { StoreDashboardProps } from './constructs/dashboards/panels';
+export { platformOverviewDashboard } from './constructs/dashboards/platform-overview';
+export type { PlatformOverviewProps } from './constructs/dashboards/platform-overview';
+export { postgresDashboard } from './constructs/dashboards/postgres';
+export { redisDashboard } from './constructs/dashboards/redis';
+export { serviceDashboard } from './constructs/dashboards/service';
+export type { ServiceDashboardProps } from './constructs/dashboards/service';
+export {
+  certManagerMetrics,
+  dcgmMetrics,
+  ElasticsearchExporter,
+  kedaMetrics,
+  KubeletMetrics,
+  kubeStateMetrics,
+  PodMetrics,
+  strimziMetrics,
+} from './constructs/exporter-monitors';
+export type {
+  ElasticsearchExporterProps,
+  KubeletMetricsProps,
+  KubeStateMetricsProps,
+  PodMetricsProps,
+} from './constructs/exporter-monitors';
+export { GrafanaServer } from './constructs/grafana-server';
+export type { GrafanaServerProps } from './constructs/grafana-server';
+export { LogStorage, LokiServer } from './constructs/loki-server';
+export type { LokiServerProps, S3LogStorageProps } from './constructs/loki-server';
+export { PrometheusServer } from './constructs/prometheus-server';
+export type { PrometheusServerProps } from './constructs/prometheus-server';
+export { PromtailLogging } from './constructs/promtail-logging';
+export type { PromtailLoggingProps } from './constructs/promtail-logging';
+export type { Vocabulary } from './core/promql';
 export { AutonomousOpService } from './constructs/autonomous-op-service';
 export type { AutonomousOpServiceProps, ConnectOptions, ImagePullPolicy } from './constructs/autonomous-op-service';
 export { ElasticsearchCluster } from './constructs/elasticsearch-cluster';

@@ -1,47 +1,22 @@
-import { Duration } from 'cdk8s';
-import { Alert } from '../constructs/alert-rules';
-import { consumerGroup, gpuUtilization, thresholds, topics } from './scaling';
+import { Alert, Rule } from '../constructs/alert-rules';
+import { autoscalingAlerts } from './rules/autoscaling';
+import { availabilityAlerts } from './rules/availability';
+import { documentAlerts } from './rules/document';
+import { sloRules } from './rules/slo';
+import { storeAlerts } from './rules/stores';
 
-const container = 'container="autonomous-op", namespace="autonomous-op"';
+/** Where the pages of docs/runbooks can be read, a page an alert. */
+const runbooks = 'https://github.com/nodeorb/autonomous-op/blob/main/docs/runbooks';
 
-/** The document's alerts, group `autonomous-op.rules`. */
-export const alerts: readonly Alert[] = [
-  {
-    name: 'HighCpuUsage',
-    expr:
-      `sum(rate(container_cpu_usage_seconds_total{${container}}[5m]))` +
-      ` / sum(kube_pod_container_resource_limits{${container}, resource="cpu"}) * 100 > 85`,
-    for: Duration.minutes(5),
-    severity: 'warning',
-    summary: 'High CPU usage in Autonomous-OP',
-    description: 'CPU usage has been > 85% for 5 minutes',
-  },
-  {
-    name: 'HighMemoryUsage',
-    expr:
-      `sum(container_memory_working_set_bytes{${container}})` +
-      ` / sum(kube_pod_container_resource_limits{${container}, resource="memory"}) * 100 > 90`,
-    for: Duration.minutes(5),
-    severity: 'warning',
-    summary: 'High memory usage in Autonomous-OP',
-    description: 'Memory usage has been > 90% for 5 minutes',
-  },
-  {
-    name: 'GPUUtilizationTooHigh',
-    expr: `sum(${gpuUtilization}) / count(${gpuUtilization}) > 90`,
-    for: Duration.minutes(3),
-    severity: 'critical',
-    summary: 'GPU utilization too high',
-    description: 'GPU utilization has been > 90% for 3 minutes',
-  },
-  {
-    name: 'KafkaLagTooHigh',
-    expr:
-      `sum(kafka_consumergroup_lag{consumergroup="${consumerGroup}", topic="${topics.vehicleTelemetry.name}"})` +
-      ` > ${thresholds.vehicleTelemetryLag}`,
-    for: Duration.minutes(5),
-    severity: 'critical',
-    summary: 'Kafka consumer lag too high',
-    description: `Kafka consumer lag for ${topics.vehicleTelemetry.name} topic is > ${thresholds.vehicleTelemetryLag}`,
-  },
-];
+/** The groups of rules by name, in the order in which they are added: the document's own first. */
+export const ruleGroups: Readonly<Record<string, readonly Rule[]>> = {
+  'autonomous-op.rules': documentAlerts.map(withRunbook),
+  'autonomous-op.stores': storeAlerts.map(withRunbook),
+  'autonomous-op.availability': availabilityAlerts.map(withRunbook),
+  'autonomous-op.autoscaling': autoscalingAlerts.map(withRunbook),
+  'autonomous-op.slo': sloRules.map((rule) => ('record' in rule ? rule : withRunbook(rule))),
+};
+
+function withRunbook(alert: Alert): Alert {
+  return { ...alert, runbook: `${runbooks}/${alert.name}.md` };
+}

@@ -5,7 +5,7 @@ import { GpuType } from '../constructs/gpu';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';
 import { range, ServiceKey, services } from './services';
-import { StoreKey, stores } from './stores';
+import { StoreKey, stores, volumes } from './stores';
 
 const containerSize = z.custom<ContainerSize>(
   (value) => isRecord(value) && value['cpuRequest'] instanceof Cpu && value['memoryLimit'] instanceof Size,
@@ -24,6 +24,8 @@ const service = (key: ServiceKey) =>
     })
     .prefault({});
 
+const volume = z.custom<Size>((value) => value instanceof Size, 'write it as Size.gibibytes(100)');
+
 const store = (key: StoreKey) =>
   z
     .strictObject({
@@ -32,9 +34,7 @@ const store = (key: StoreKey) =>
       /** Brokers, instances, shards or nodes. */
       replicas: z.int().min(1).default(stores[key].replicas),
       /** Volume of each of them. */
-      storage: z
-        .custom<Size>((value) => value instanceof Size, 'write it as Size.gibibytes(100)')
-        .default(stores[key].storage),
+      storage: volume.default(stores[key].storage),
     })
     .prefault({});
 
@@ -83,6 +83,12 @@ const schema = z.strictObject({
       elasticsearch: store('elasticsearch'),
     })
     .prefault({}),
+  /** Volume of Prometheus' metrics. */
+  metricsStorage: volume.default(volumes.prometheus),
+  /** Volume of Loki's logs. */
+  logStorage: volume.default(volumes.loki),
+  /** Whether logs are collected, by Promtail on every node, into Loki. */
+  logs: z.boolean().default(true),
   /** StorageClass of the volumes; the cluster's default where it is left out. */
   storageClass: z.string().min(1).optional(),
   /** Host name under which clients reach the gateway. */
@@ -119,6 +125,8 @@ const schema = z.strictObject({
   datadog: z.boolean().default(false),
   /** Addresses of the Kubernetes API, for the pods that use it. */
   apiServerCidrs: cidrs,
+  /** Addresses of the nodes, whose kubelets Prometheus asks for the containers' metrics. */
+  nodeCidrs: cidrs,
   /**
    * Where the Secret's values come from: `generated` (environment, env file, random for what is set nowhere), `strict` (the same,
    * but what is set nowhere is an error), `external` (External Secrets fetches them in the cluster). AOP_SECRETS overrides it.
@@ -175,6 +183,7 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
     gpuNodes: ['gpu-node-01'],
     gpusPerNode: 1,
     storesBy: 'pods',
+    logs: false,
     domain: 'autonomous-op.localhost',
   },
 };

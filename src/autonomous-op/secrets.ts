@@ -26,6 +26,8 @@ export const secrets = {
   /** The operator hands a whole Secret to Jaeger, so it is one of its own. */
   elasticsearchUsername: secretKey('autonomous-op-jaeger-elasticsearch', 'ES_USERNAME'),
   elasticsearchPassword: secretKey('autonomous-op-jaeger-elasticsearch', 'ES_PASSWORD'),
+  grafanaUser: secretKey('autonomous-op-grafana', 'admin-user'),
+  grafanaPassword: secretKey('autonomous-op-grafana', 'admin-password'),
   /** Of the S3 or MinIO user that may write backups and the Kafka archive. */
   s3AccessKey: secretKey(objectStorage, 'ACCESS_KEY_ID'),
   s3SecretKey: secretKey(objectStorage, 'SECRET_ACCESS_KEY'),
@@ -52,6 +54,8 @@ export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretK
   [secrets.redisPassword, 'random'],
   [secrets.elasticsearchUsername, { value: 'jaeger', exact: true }],
   [secrets.elasticsearchPassword, 'random'],
+  [secrets.grafanaUser, { value: 'admin' }],
+  [secrets.grafanaPassword, 'random'],
   [secrets.s3AccessKey, 'foreign'],
   [secrets.s3SecretKey, 'foreign'],
 ]);

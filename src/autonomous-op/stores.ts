@@ -12,5 +12,8 @@ export const stores = {
   elasticsearch: { size: size('1000m', '2000m', '4Gi', '8Gi'), replicas: 3, storage: Size.gibibytes(100) },
 } as const;
 
+/** Volumes of what keeps metrics and logs. */
+export const volumes = { prometheus: Size.gibibytes(50), loki: Size.gibibytes(50) } as const;
+
 /** Key of a store in the settings. */
 export type StoreKey = keyof typeof stores;

@@ -3,11 +3,14 @@ import { Construct } from 'constructs';
 import { PrometheusRule, PrometheusRuleSpecGroupsRulesExpr } from '../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../core/errors';
 import { lazily } from '../core/lazy';
-import { requirePromql } from '../core/promql';
+import { requireKnownMetrics, requirePromql, Vocabulary } from '../core/promql';
 import { requireSeconds, requireText, secondsOf } from '../core/validation';
 
-/** How urgent an alert is: `critical` wakes somebody, `warning` waits for the morning. */
-export type Severity = 'warning' | 'critical';
+/**
+ * How urgent an alert is: `critical` wakes somebody, `warning` waits for the morning. `none` tells nobody anything by itself: it is
+ * for the watchdog, whose silence is the alarm.
+ */
+export type Severity = 'none' | 'warning' | 'critical';
 
 /** An alert of a PrometheusRule. */
 export interface Alert {
@@ -23,7 +26,22 @@ export interface Alert {
   readonly summary: string;
   /** What is wrong, with the limit; may use Prometheus' templates, such as `{{ $value }}`. */
   readonly description: string;
+  /** URL of the page that says what to do; it becomes the annotation `runbook_url`. @default - none */
+  readonly runbook?: string;
 }
+
+/** A query whose result Prometheus keeps under a name of its own, for queries that are used twice or take long. */
+export interface RecordingRule {
+  /** Name with a colon, as `app:http_errors:ratio_rate5m`, so that nobody takes it for a scraped metric. */
+  readonly record: string;
+  /** PromQL of what is kept. */
+  readonly expr: string;
+  /** Labels that every series gets on top of those of the query. @default - none */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A rule of a group. */
+export type Rule = Alert | RecordingRule;
 
 /** Properties of {@link AlertRules}. */
 export interface AlertRulesProps {
@@ -31,57 +49,86 @@ export interface AlertRulesProps {
   readonly name: string;
   /** Labels by which a Prometheus finds the rules. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The metrics that expressions may use; what the rules record is known from there on. @default - any */
+  readonly vocabulary?: Vocabulary;
 }
 
 /** A PrometheusRule whose groups are added one by one; every expression is parsed when it is added. */
 export class AlertRules extends Construct {
-  private readonly groups = new Map<string, readonly Alert[]>();
+  private readonly groups = new Map<string, readonly Rule[]>();
+  private readonly vocabulary: Vocabulary | undefined;
 
   constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
+    this.vocabulary = props.vocabulary;
     new PrometheusRule(this, 'rule', {
       metadata: { name: props.name, labels: { ...props.labels } },
-      spec: lazily(() => ({ groups: [...this.groups].map(([name, alerts]) => ({ name, rules: alerts.map(rule) })) })),
+      spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
     });
   }
 
   /**
-   * Adds a group of alerts that Prometheus evaluates one after the other.
+   * Adds a group of rules that Prometheus evaluates one after the other.
    *
-   * @throws InvalidInputError where the group or an alert is there already, or an expression is no PromQL (with the position)
+   * @throws InvalidInputError where the group or a rule is there already, an expression is no PromQL (with the position), or it
+   * uses a metric or label that is not in the vocabulary
    */
-  addGroup(name: string, alerts: readonly Alert[]): void {
+  addGroup(name: string, rules: readonly Rule[]): void {
     requireText(this.node.path, 'the name of the group', name);
     if (this.groups.has(name)) {
       throw new InvalidInputError(this.node.path, `there are two groups "${name}"`, 'Give each a name of its own');
     }
-    const known = new Set([...this.groups.values()].flat().map((alert) => alert.name));
-    for (const alert of alerts) {
-      const where = `${this.node.path}: alert ${alert.name}`;
-      if (!/^[A-Za-z_]\w*$/.test(alert.name) || known.has(alert.name)) {
-        throw new InvalidInputError(
-          where,
-          'the name is used twice or is none',
-          'Use letters and digits, each name once',
-        );
-      }
-      known.add(alert.name);
-      requirePromql(where, alert.expr);
-      requireSeconds(where, 'for', alert.for, 0);
-      requireText(where, 'summary', alert.summary);
-      requireText(where, 'description', alert.description);
+    const earlier = [...this.groups.values()].flat();
+    rules.forEach((rule, index) => {
+      this.check(rule, [...earlier, ...rules.slice(0, index)]);
+    });
+    this.groups.set(name, rules);
+  }
+
+  private check(rule: Rule, earlier: readonly Rule[]): void {
+    const recording = 'record' in rule;
+    const where = `${this.node.path}: ${recording ? `record ${rule.record}` : `alert ${rule.name}`}`;
+    const [pattern, letters] = recording
+      ? [/^[A-Za-z_]\w*:[\w:]*$/, 'letters, digits and at least one ":"']
+      : [/^[A-Za-z_]\w*$/, 'letters and digits'];
+    if (!pattern.test(recording ? rule.record : rule.name) || earlier.some((other) => idOf(other) === idOf(rule))) {
+      throw new InvalidInputError(where, 'the name is used twice or is none', `Use ${letters}, each name once`);
     }
-    this.groups.set(name, alerts);
+    requirePromql(where, rule.expr);
+    if (this.vocabulary !== undefined) {
+      const recorded = earlier.flatMap((other) => ('record' in other ? [[other.record, undefined] as const] : []));
+      requireKnownMetrics(where, rule.expr, new Map([...this.vocabulary, ...recorded]));
+    }
+    if (!recording) checkAlert(where, rule);
   }
 }
 
-function rule({ name, expr, for: duration, severity, summary, description }: Alert) {
+function checkAlert(where: string, alert: Alert): void {
+  requireSeconds(where, 'for', alert.for, 0);
+  requireText(where, 'summary', alert.summary);
+  requireText(where, 'description', alert.description);
+  if (alert.runbook !== undefined && !URL.canParse(alert.runbook)) {
+    throw new InvalidInputError(where, `runbook is "${alert.runbook}"`, 'Write a URL, from "https://" on');
+  }
+}
+
+/** What there can be once only: an alert's name, or a recorded name with its labels. */
+function idOf(rule: Rule): string {
+  return 'record' in rule ? JSON.stringify([rule.record, rule.labels ?? {}]) : rule.name;
+}
+
+function ruleSpec(rule: Rule) {
+  const expr = PrometheusRuleSpecGroupsRulesExpr.fromString(rule.expr);
+  if ('record' in rule) {
+    return { record: rule.record, expr, ...(rule.labels === undefined ? {} : { labels: { ...rule.labels } }) };
+  }
+  const { name, for: duration, severity, summary, description, runbook } = rule;
   return {
     alert: name,
-    expr: PrometheusRuleSpecGroupsRulesExpr.fromString(expr),
+    expr,
     for: promDuration(duration),
     labels: { severity },
-    annotations: { summary, description },
+    annotations: { summary, description, ...(runbook === undefined ? {} : { runbook_url: runbook }) },
   };
 }
 

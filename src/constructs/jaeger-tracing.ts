@@ -104,6 +104,8 @@ export interface JaegerTracingProps {
 export class JaegerTracing extends Construct implements NetworkedWorkload {
   /** The collector: `otlp-http` is where services send their traces. */
   readonly collector: Peer;
+  /** The query, whose web page is on its port `http`. */
+  readonly query: Peer;
   /** Collectors and queries. */
   readonly pods: readonly Peer[];
   /** What Jaeger itself connects to. */
@@ -123,11 +125,11 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
       );
     }
     const production = props.storage._strategy === 'production';
-    this.collector = this.component(props.name, production ? 'collector' : 'all-in-one');
-    const query = this.component(props.name, production ? 'query' : 'all-in-one');
-    this.pods = [this.collector, query];
+    this.collector = this.component(props.name, 'collector', production);
+    this.query = this.component(props.name, 'query', production);
+    this.pods = [this.collector, this.query];
     const server = props.storage._server;
-    this.connections = server === undefined ? [] : [connection(this.collector, server), connection(query, server)];
+    this.connections = server === undefined ? [] : [connection(this.collector, server), connection(this.query, server)];
     this.createJaeger(props, production);
   }
 
@@ -173,10 +175,14 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
     });
   }
 
-  /** The pods of one of Jaeger's parts, with the labels that the operator gives them. */
-  private component(name: string, part: 'collector' | 'query' | 'all-in-one'): Peer {
-    return Endpoint.inCluster(part === 'all-in-one' ? `${name}-collector` : `${name}-${part}`, {
-      labels: { app: 'jaeger', 'app.kubernetes.io/instance': name, 'app.kubernetes.io/component': part },
+  /** The pods of one of Jaeger's parts, by the name of its Service, with the labels that the operator gives them. */
+  private component(name: string, part: 'collector' | 'query', production: boolean): Peer {
+    return Endpoint.inCluster(`${name}-${part}`, {
+      labels: {
+        app: 'jaeger',
+        'app.kubernetes.io/instance': name,
+        'app.kubernetes.io/component': production ? part : 'all-in-one',
+      },
       ports: part === 'query' ? { http: 16686 } : { 'otlp-http': 4318 },
     });
   }

@@ -31,3 +31,75 @@ function syntaxError(expression: string): number | undefined {
   } while (cursor.next());
   return undefined;
 }
+
+/** The labels of each metric by its name; `undefined` where they are not known, as of a recorded metric. */
+export type Vocabulary = ReadonlyMap<string, readonly string[] | undefined>;
+
+/**
+ * Fails where PromQL selects a metric, or matches one of its labels, that is not in the vocabulary; the message has the position
+ * and the nearest name that is. A name with a typing error is no error to Prometheus: the alert just never fires.
+ */
+export function requireKnownMetrics(where: string, expression: string, vocabulary: Vocabulary): string {
+  for (const { name, position, labels } of selectors(requirePromql(where, expression))) {
+    if (!vocabulary.has(name)) {
+      throw unknown(where, expression, `metric "${name}"`, position, nearest(name, [...vocabulary.keys()]));
+    }
+    const known = vocabulary.get(name);
+    const stranger = labels.find((label) => known !== undefined && !known.includes(label.name));
+    if (known !== undefined && stranger !== undefined) {
+      const what = `label "${stranger.name}" of ${name}`;
+      throw unknown(where, expression, what, stranger.position, nearest(stranger.name, known));
+    }
+  }
+  return expression;
+}
+
+interface Name {
+  readonly name: string;
+  readonly position: number;
+}
+
+/** The metrics that an expression selects, each with the labels that it matches. */
+function selectors(expression: string): (Name & { readonly labels: readonly Name[] })[] {
+  const found: (Name & { readonly labels: Name[] })[] = [];
+  parser.parse(expression).iterate({
+    enter({ name: type, from, to, node }) {
+      const text = expression.slice(from, to);
+      if (type === 'VectorSelector') {
+        const metric = node.getChild('Identifier');
+        const name = metric === null ? text : expression.slice(metric.from, metric.to);
+        found.push({ name, position: from, labels: [] });
+      } else if (type === 'LabelName' && node.parent?.name === 'UnquotedLabelMatcher') {
+        found.at(-1)?.labels.push({ name: text, position: from });
+      }
+    },
+  });
+  return found;
+}
+
+function unknown(where: string, expression: string, what: string, position: number, near: string | undefined) {
+  return new InvalidInputError(
+    where,
+    `${what} at position ${position + 1} of "${expression}" is not in the vocabulary`,
+    near === undefined ? 'Add it to the vocabulary' : `Write "${near}", or add it to the vocabulary`,
+  );
+}
+
+function nearest(name: string, names: readonly string[]): string | undefined {
+  const byDistance = names.map((each) => [distance(name, each), each] as const).sort(([a], [b]) => a - b);
+  return byDistance[0]?.[1];
+}
+
+/** How many letters must be added, removed or replaced to make one text of the other (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j < row.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (to[j - 1] === from[i - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

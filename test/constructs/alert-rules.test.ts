@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
-import { Alert, AlertRules } from '../../src/constructs/alert-rules';
+import { Alert, AlertRules, RecordingRule } from '../../src/constructs/alert-rules';
 import { InvalidInputError } from '../../src/core/errors';
 import { anyObject, newChart, objectOf } from '../synthesize';
 
@@ -11,6 +11,7 @@ const down: Required<Alert> = {
   severity: 'critical',
   summary: 'Orders is down',
   description: '{{ $labels.pod }} has not answered for 5 minutes',
+  runbook: 'https://example.com/runbooks/OrdersDown',
 };
 
 function rules(): AlertRules {
@@ -39,7 +40,7 @@ describe('alert rules', () => {
       expr: 'up{app="orders"} == 0',
       for: duration,
       labels: { severity },
-      annotations: { summary: down.summary, description: down.description },
+      annotations: { summary: down.summary, description: down.description, runbook_url: down.runbook },
     });
     expect(objectOf(two, 'PrometheusRule', anyObject).spec).toEqual({
       groups: [
@@ -63,6 +64,7 @@ describe('alert rules', () => {
     [{ for: Duration.millis(10) }, 'for is 0.01 seconds', 'Set for to a whole number of seconds, at least 0'],
     [{ summary: ' ' }, 'summary is empty', 'Give summary a value'],
     [{ description: '' }, 'description is empty', 'Give description a value'],
+    [{ runbook: 'wiki/down' }, 'runbook is "wiki/down"', 'Write a URL, from "https://" on'],
   ])('are refused with a wrong alert, and then none of its group is there: case %#', (wrong, problem, remedy) => {
     const alert = { ...down, name: 'Wrong', ...wrong };
     const none = rules();
@@ -100,5 +102,72 @@ describe('alert rules', () => {
     }).toThrow(
       new InvalidInputError('test/rules', 'the name of the group is empty', 'Give the name of the group a value'),
     );
+  });
+
+  it('may do without a runbook', () => {
+    const one = rules();
+    const { name, expr, severity, summary, description } = down;
+    one.addGroup('group', [{ name, expr, for: down.for, severity, summary, description }]);
+    expect(JSON.stringify(objectOf(one, 'PrometheusRule', anyObject).spec)).not.toContain('runbook');
+  });
+});
+
+describe('recording rules', () => {
+  const ratio: RecordingRule = {
+    record: 'app:errors:ratio',
+    expr: 'sum by (app) (errors) / sum by (app) (all)',
+    labels: { team: 'shop' },
+  };
+
+  it('stand beside the alerts, and may have labels', () => {
+    const one = rules();
+    one.addGroup('group', [ratio, { record: 'app:up:count', expr: 'count by (app) (up)' }, down]);
+    expect(objectOf(one, 'PrometheusRule', anyObject).spec).toMatchObject({
+      groups: [{ rules: [ratio, { record: 'app:up:count', expr: 'count by (app) (up)' }, { alert: 'OrdersDown' }] }],
+    });
+  });
+
+  it('may record one name with several labels, but not twice the same', () => {
+    const one = rules();
+    one.addGroup('group', [ratio, { ...ratio, labels: { team: 'toys' } }]);
+    const twice = (record: string) =>
+      new InvalidInputError(
+        `test/rules: record ${record}`,
+        'the name is used twice or is none',
+        'Use letters, digits and at least one ":", each name once',
+      );
+    expect(() => {
+      one.addGroup('more', [ratio]);
+    }).toThrow(twice(ratio.record));
+    expect(() => {
+      one.addGroup('more', [{ ...ratio, record: 'errors_ratio' }]);
+    }).toThrow(twice('errors_ratio'));
+  });
+});
+
+describe('rules with a vocabulary', () => {
+  const checked = () =>
+    new AlertRules(newChart(), 'rules', {
+      name: 'orders-alerts',
+      labels: {},
+      vocabulary: new Map([['up', ['app']]]),
+    });
+
+  it('know a recorded metric once it is recorded, whatever its labels', () => {
+    const one = checked();
+    const alert = { ...down, expr: 'app:up:sum{app="orders", tier="1"} == 0' };
+    const error = new InvalidInputError(
+      'test/rules: alert OrdersDown',
+      `metric "app:up:sum" at position 1 of "${alert.expr}" is not in the vocabulary`,
+      'Write "up", or add it to the vocabulary',
+    );
+    expect(() => {
+      one.addGroup('group', [alert, { record: 'app:up:sum', expr: 'sum by (app) (up)' }]);
+    }).toThrow(error);
+    one.addGroup('first', [{ record: 'app:up:sum', expr: 'sum by (app) (up)' }]);
+    one.addGroup('second', [alert]);
+    expect(objectOf(one, 'PrometheusRule', anyObject).spec).toMatchObject({
+      groups: [{ name: 'first' }, { name: 'second' }],
+    });
   });
 });

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/core/errors';
-import { requirePromql } from '../../src/core/promql';
+import { metrics, vocabulary } from '../../src/core/metrics';
+import { requireKnownMetrics, requirePromql } from '../../src/core/promql';
 
 describe('PromQL', () => {
   it.each([
@@ -53,5 +54,48 @@ describe('PromQL', () => {
         },
       ),
     );
+  });
+});
+
+describe('metrics of PromQL', () => {
+  it.each([
+    'up{app="orders"} == 0',
+    'sum by (whatever) (rate(http_server_requests_seconds_bucket{le="0.5", app=~"a|b"}[5m] offset 1h))',
+    'min_over_time((avg(DCGM_FI_DEV_GPU_UTIL{gpu="0"}))[3m:30s]) / on (pod) group_left () kube_pod_info',
+    'label_replace(up, "shop", "$1", "pod", "(.*)") or vector(1)',
+  ])('%s passes, unchanged', (query) => {
+    expect(requireKnownMetrics('alert', query, vocabulary)).toBe(query);
+  });
+
+  it.each([
+    [
+      'http_server_request_seconds_count',
+      'metric "http_server_request_seconds_count"',
+      1,
+      'http_server_requests_seconds_count',
+    ],
+    ['sum(up) / sum(upp)', 'metric "upp"', 15, 'up'],
+    ['up{app="x"} and kafka_consumergroup_lag{group="x"}', 'label "group" of kafka_consumergroup_lag', 41, 'app'],
+    ['absent({__name__="up"})', 'metric "{__name__="up"}"', 8, 'redis_up'],
+  ])('%s is refused, with the position and the nearest name', (query, what, position, near) => {
+    expect(() => requireKnownMetrics('alert', query, vocabulary)).toThrow(
+      new InvalidInputError(
+        'alert',
+        `${what} at position ${position} of "${query}" is not in the vocabulary`,
+        `Write "${near}", or add it to the vocabulary`,
+      ),
+    );
+  });
+
+  it('an empty vocabulary has no nearest name', () => {
+    expect(() => requireKnownMetrics('alert', 'up', new Map())).toThrow('Add it to the vocabulary');
+  });
+
+  it('a counter of the vocabulary is named as one, where its exporter does', () => {
+    const odd = Object.entries(metrics).filter(
+      ([name, { type, source }]) =>
+        type === 'counter' && !/_(total|count|sum)$/.test(name) && !['CloudNativePG', 'KEDA'].includes(source),
+    );
+    expect(odd).toEqual([]);
   });
 });

@@ -1,30 +1,129 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
+import { autoscalingDashboard } from '../../constructs/dashboards/autoscaling';
+import { gpuInferenceDashboard } from '../../constructs/dashboards/gpu-inference';
+import { kafkaDashboard } from '../../constructs/dashboards/kafka';
+import { platformOverviewDashboard } from '../../constructs/dashboards/platform-overview';
+import { postgresDashboard } from '../../constructs/dashboards/postgres';
+import { redisDashboard } from '../../constructs/dashboards/redis';
+import { serviceDashboard } from '../../constructs/dashboards/service';
+import {
+  certManagerMetrics,
+  dcgmMetrics,
+  ElasticsearchExporter,
+  kedaMetrics,
+  KubeletMetrics,
+  kubeStateMetrics,
+  strimziMetrics,
+} from '../../constructs/exporter-monitors';
+import { GpuInferenceService } from '../../constructs/gpu-inference-service';
 import { TraceStorage } from '../../constructs/jaeger-tracing';
+import { KedaScaler } from '../../constructs/keda-scaler';
+import { LogStorage } from '../../constructs/loki-server';
 import { ObservabilityStack } from '../../constructs/observability-stack';
-import { alerts } from '../alerts';
+import { NetworkedWorkload } from '../../constructs/peer';
+import { PrometheusServer } from '../../constructs/prometheus-server';
+import { vocabulary } from '../../core/metrics';
+import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
+import { apiServerOf } from '../external-systems';
+import { receivers } from '../receivers';
 import { jaegerIndexPrefix, secrets } from '../secrets';
 import { peers } from '../topology';
 import { logNamespace, namespace } from './foundation';
+import { ServicesChart } from './services';
+import { StoresChart } from './stores';
 
-/** The alerts, the traces and the logs. */
+/** The metrics, the alerts, the dashboards, the logs and the traces. */
 export class ObservabilityChart extends Chart {
   /** What collects traces and tells whom to connect to whom. */
   readonly stack: ObservabilityStack;
+  /** What runs beside the stack, to measure what does not measure itself. */
+  readonly exporters: NetworkedWorkload[] = [];
+
+  private readonly settings: Settings;
 
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { namespace });
+    this.settings = settings;
+    const { storageClass, zoneSpread } = settings;
     this.stack = new ObservabilityStack(this, 'autonomous-op', {
+      ...receivers,
+      vocabulary,
+      apiServer: apiServerOf(settings),
       traceStorage:
         settings.storesBy === 'pods'
           ? TraceStorage.memory()
           : TraceStorage.elasticsearch(peers.elasticsearch, secrets.elasticsearchPassword.secret, jaegerIndexPrefix),
       samplingRatio: 0.1,
       jaegerReplicas: 2,
-      loki: peers.loki,
-      logNamespace,
+      metricsStorage: settings.metricsStorage,
+      ...(settings.logs ? { logStorage: LogStorage.volume(settings.logStorage), logNamespace } : {}),
+      grafanaUser: secrets.grafanaUser,
+      grafanaPassword: secrets.grafanaPassword,
+      ...(storageClass === undefined ? {} : { storageClass }),
+      zoneSpread,
     });
-    this.stack.addAlerts('autonomous-op.rules', alerts);
+    Object.entries(ruleGroups).forEach(([group, rules]) => {
+      this.stack.addAlerts(group, rules);
+    });
+  }
+
+  /** Measures and shows what the other charts run. */
+  observe({ services }: ServicesChart, stores: StoresChart, scalers: readonly KedaScaler[]): void {
+    const { prometheus } = this.stack;
+    if (prometheus === undefined) {
+      return;
+    }
+    Object.values(services).forEach((service) => prometheus.scrapes(service, 'management'));
+    this.measureStores(prometheus, stores);
+    this.measureCluster(prometheus);
+    this.addDashboards(services, stores, scalers);
+  }
+
+  private measureStores(
+    prometheus: PrometheusServer,
+    { strimziPods, monitoredPods, elasticsearch }: StoresChart,
+  ): void {
+    strimziPods.forEach((pods) => strimziMetrics(this, prometheus, pods));
+    monitoredPods.forEach((pods) => prometheus.scrapes(pods, 'metrics'));
+    if (elasticsearch !== undefined) {
+      const { elasticsearchUsername: username, elasticsearchPassword: password } = secrets;
+      this.exporters.push(
+        new ElasticsearchExporter(this, 'elasticsearch-exporter', { prometheus, elasticsearch, username, password }),
+      );
+    }
+  }
+
+  private measureCluster(prometheus: PrometheusServer): void {
+    kedaMetrics(this, prometheus);
+    dcgmMetrics(this, prometheus);
+    certManagerMetrics(this, prometheus);
+    kubeStateMetrics(this, prometheus);
+    new KubeletMetrics(this, 'kubelet', { prometheus, nodeCidrs: this.settings.nodeCidrs });
+  }
+
+  private addDashboards(
+    services: ServicesChart['services'],
+    stores: StoresChart,
+    scalers: readonly KedaScaler[],
+  ): void {
+    const { grafana } = this.stack;
+    const names = Object.values(services).map(({ name }) => name);
+    const { mlService } = services;
+    grafana
+      ?.addDashboard(platformOverviewDashboard({ namespace, services: names }))
+      .addDashboard(serviceDashboard({ namespace, services: names, logs: this.settings.logs }))
+      .addDashboard(autoscalingDashboard({ namespace, scalers }));
+    if (mlService instanceof GpuInferenceService) {
+      const { name: service, gpuCount, pool } = mlService;
+      grafana?.addDashboard(gpuInferenceDashboard({ namespace, service, gpu: pool.gpu, gpuCount }));
+    }
+    if (stores.kafka !== undefined) {
+      grafana
+        ?.addDashboard(kafkaDashboard({ namespace, name: peers.kafka.name }))
+        .addDashboard(postgresDashboard({ namespace, name: peers.postgres.name }))
+        .addDashboard(redisDashboard({ namespace, name: peers.redis.name }));
+    }
   }
 }

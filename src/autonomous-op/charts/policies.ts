@@ -23,14 +23,10 @@ export class PoliciesChart extends Chart {
   ) {
     super(scope, id, { namespace });
     const all = Object.values(services);
-    const exporters = others.flatMap(({ pods }) => pods).filter(({ ports }) => 'metrics' in ports);
     const measured = scalers.flatMap(({ triggers }) => triggers.flatMap(({ source }) => source ?? []));
     this.bundle = new NetworkPolicyBundle(this, 'network', {
       services: [...all, ingress, ...others],
-      endpoints: [peers.prometheus],
       connections: [
-        ...all.map((service) => connection(peers.prometheus, service, 'management')),
-        ...exporters.map((pods) => connection(peers.prometheus, pods, 'metrics')),
         ...measured.map((source) => connection(peers.keda, source)),
         ...(settings.datadog ? all.map((service) => connection(peers.datadogAgent, service, 'management')) : []),
       ],

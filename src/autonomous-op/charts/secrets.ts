@@ -3,6 +3,9 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   ExternalSecret,
+  ExternalSecretSpecDataRemoteRefConversionStrategy,
+  ExternalSecretSpecDataRemoteRefDecodingStrategy,
+  ExternalSecretSpecDataRemoteRefMetadataPolicy,
   ExternalSecretSpecSecretStoreRefKind,
   ExternalSecretSpecTargetTemplateMergePolicy,
 } from '../../../imports/external-secrets.io';
@@ -56,7 +59,14 @@ export class SecretsChart extends Chart {
         },
         data: Object.entries(copies).map(([key, source]) => ({
           secretKey: key,
-          remoteRef: { key: source.secret, property: source.key },
+          remoteRef: {
+            key: source.secret,
+            property: source.key,
+            // The API server's defaults: what it adds to a list's elements would show as a change on every `kubectl apply`.
+            conversionStrategy: ExternalSecretSpecDataRemoteRefConversionStrategy.DEFAULT,
+            decodingStrategy: ExternalSecretSpecDataRemoteRefDecodingStrategy.NONE,
+            metadataPolicy: ExternalSecretSpecDataRemoteRefMetadataPolicy.NONE,
+          },
         })),
       },
     });

@@ -10,6 +10,7 @@ import { callTo, gatewayLimits, jaegerFor, kafkaFor, keycloakFor, postgresFor, r
 import { certificateOf, ingressControllerOf, limits } from '../edge';
 import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
+import { latencySeconds } from '../rules/slo';
 import { ServiceKey, services } from '../services';
 import { arrows, Box, furtherArrows } from '../topology';
 import { namespace } from './foundation';
@@ -95,6 +96,12 @@ export class ServicesChart extends Chart {
   }
 }
 
+/** Buckets of the requests' durations: the dashboards' quantiles need them all, the latency objective the one at its limit. */
+const metricsEnv = {
+  MANAGEMENT_METRICS_DISTRIBUTION_PERCENTILESHISTOGRAM_HTTP_SERVER_REQUESTS: 'true',
+  MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${latencySeconds * 1000}ms`,
+};
+
 function isService(box: Box): box is ServiceKey {
   return Object.hasOwn(services, box);
 }
@@ -109,7 +116,7 @@ function propsOf(key: ServiceKey, settings: Settings): AutonomousOpServiceProps 
     replicas: replicas.min,
     imagePullPolicy: settings.imagePullPolicy,
     zoneSpread: settings.zoneSpread,
-    env: { SPRING_PROFILES_ACTIVE: settings.springProfile },
+    env: { SPRING_PROFILES_ACTIVE: settings.springProfile, ...metricsEnv },
     ...(settings.datadog ? { podAnnotations: datadogAnnotations(name, ports.managementPort) } : {}),
   };
 }

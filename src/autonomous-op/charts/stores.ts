@@ -4,7 +4,7 @@ import { ElasticsearchCluster } from '../../constructs/elasticsearch-cluster';
 import { KafkaCluster } from '../../constructs/kafka-cluster';
 import { KafkaS3Sink } from '../../constructs/kafka-s3-sink';
 import { ObservabilityStack } from '../../constructs/observability-stack';
-import { NetworkedWorkload } from '../../constructs/peer';
+import { NetworkedWorkload, Peer } from '../../constructs/peer';
 import { PostgresCluster } from '../../constructs/postgres-cluster';
 import { RedisCluster } from '../../constructs/redis-cluster';
 import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone-stores';
@@ -21,22 +21,28 @@ export class StoresChart extends Chart {
   /** The stores, and what runs beside them. */
   readonly workloads: readonly NetworkedWorkload[];
   /** Kafka, where the operator runs it. */
-  readonly kafka: KafkaCluster | undefined;
+  readonly kafka?: KafkaCluster;
+  /** Elasticsearch, where the operator runs it. */
+  readonly elasticsearch?: ElasticsearchCluster;
+  /** The pods of Strimzi that have metrics. */
+  readonly strimziPods: readonly Peer[];
+  /** The pods with metrics that have a monitor already. */
+  readonly monitoredPods: readonly Peer[];
 
   constructor(scope: Construct, id: string, settings: Settings, stack: ObservabilityStack) {
     super(scope, id, { namespace });
     if (settings.storesBy === 'pods') {
-      this.kafka = undefined;
       this.workloads = this.addPods();
+      this.strimziPods = [];
+      this.monitoredPods = [];
     } else {
       this.kafka = this.addKafka(settings);
-      this.workloads = [
-        this.kafka,
-        this.addArchive(this.kafka, settings, stack),
-        this.addPostgres(settings),
-        this.addRedis(settings),
-        this.addElasticsearch(settings),
-      ];
+      this.elasticsearch = this.addElasticsearch(settings);
+      const strimzi = [this.kafka, this.addArchive(this.kafka, settings, stack)];
+      const monitored = [this.addPostgres(settings), this.addRedis(settings)];
+      this.workloads = [...strimzi, ...monitored, this.elasticsearch];
+      this.strimziPods = withMetrics(strimzi);
+      this.monitoredPods = withMetrics(monitored);
     }
   }
 
@@ -112,6 +118,11 @@ export class StoresChart extends Chart {
       standaloneRedis(this, redis.name, { password: redisPassword }),
     ];
   }
+}
+
+/** The pods that have a port for metrics. */
+function withMetrics(workloads: readonly NetworkedWorkload[]): Peer[] {
+  return workloads.flatMap(({ pods }) => pods).filter(({ ports }) => 'metrics' in ports);
 }
 
 /** What every store takes from the settings. */
