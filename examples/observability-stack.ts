@@ -1,16 +1,30 @@
-import { AutonomousOpService, Endpoint, ObservabilityStack, TraceStorage } from 'autonomous-op-cdk8s';
-import { App, Chart, Duration } from 'cdk8s';
+import {
+  AutonomousOpService,
+  Endpoint,
+  LogStorage,
+  NetworkPolicyBundle,
+  ObservabilityStack,
+  Receiver,
+  secretKey,
+  serviceDashboard,
+  TraceStorage,
+} from 'autonomous-op-cdk8s';
+import { App, Chart, Duration, Size } from 'cdk8s';
 
-/** Alerts, traces kept in Elasticsearch, and the configuration of the log collection, for one service. */
+/** Metrics, an alert, a dashboard, logs and traces of one service. */
 export function observabilityStack(app: App): Chart {
-  const chart = new Chart(app, 'shipping', { namespace: 'shipping' });
+  const namespace = 'shipping';
+  const chart = new Chart(app, 'shipping', { namespace });
   const elasticsearch = Endpoint.inCluster('elasticsearch', { labels: { app: 'elasticsearch' }, port: 9200 });
-  const loki = Endpoint.inCluster('loki', { namespace: 'monitoring', labels: { app: 'loki' }, port: 3100 });
 
   const stack = new ObservabilityStack(chart, 'shipping', {
+    apiServer: Endpoint.external('kubernetes.default.svc', { port: 443, ports: { secure: 6443 } }),
     traceStorage: TraceStorage.elasticsearch(elasticsearch, 'shipping-elasticsearch', 'jaeger-shipping'),
     samplingRatio: 0.05,
-    loki,
+    logStorage: LogStorage.volume(Size.gibibytes(20)),
+    grafanaUser: secretKey('shipping-grafana', 'user'),
+    grafanaPassword: secretKey('shipping-grafana', 'password'),
+    critical: [Receiver.pagerDuty({ routingKey: secretKey('shipping-alerting', 'pagerduty') })],
   });
   stack.addAlerts('shipping.rules', [
     {
@@ -33,6 +47,10 @@ export function observabilityStack(app: App): Chart {
     urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT',
     urlPath: '/v1/traces',
   });
+  stack.prometheus?.scrapes(shipping, 'management');
+  stack.grafana?.addDashboard(serviceDashboard({ namespace, services: [shipping.name], logs: true }));
+
+  new NetworkPolicyBundle(chart, 'network', { services: [shipping, stack], endpoints: [elasticsearch] });
 
   return chart;
 }

@@ -5,17 +5,23 @@ import { ApiObject, App, Chart, Duration, Size } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { alertmanagerServer } from '../examples/alertmanager-server';
 import { autonomousOpService } from '../examples/autonomous-op-service';
 import { elasticsearchCluster } from '../examples/elasticsearch-cluster';
 import { escapeHatch } from '../examples/escape-hatch';
+import { exporterMonitors } from '../examples/exporter-monitors';
 import { gpuInferenceService } from '../examples/gpu-inference-service';
+import { grafanaServer } from '../examples/grafana-server';
 import { kafkaCluster } from '../examples/kafka-cluster';
 import { kafkaS3Sink } from '../examples/kafka-s3-sink';
 import { kedaScaler } from '../examples/keda-scaler';
+import { lokiServer } from '../examples/loki-server';
 import { networkPolicyBundle } from '../examples/network-policy-bundle';
 import { observabilityStack } from '../examples/observability-stack';
 import { orders } from '../examples/orders';
 import { postgresCluster } from '../examples/postgres-cluster';
+import { prometheusServer } from '../examples/prometheus-server';
+import { promtailLogging } from '../examples/promtail-logging';
 import { publicIngress } from '../examples/public-ingress';
 import { redisCluster } from '../examples/redis-cluster';
 import { standaloneStore } from '../examples/standalone-store';
@@ -24,17 +30,24 @@ import { triggers } from '../src/autonomous-op/scaling';
 import { secretFallbacks } from '../src/autonomous-op/secrets';
 import { serviceKeys, services } from '../src/autonomous-op/services';
 import { arrows } from '../src/autonomous-op/topology';
+import { AlertmanagerServer } from '../src/constructs/alertmanager-server';
 import { AutonomousOpService } from '../src/constructs/autonomous-op-service';
 import { ElasticsearchCluster, ElasticsearchClusterProps } from '../src/constructs/elasticsearch-cluster';
+import { autoscalingDashboard } from '../src/constructs/dashboards/autoscaling';
+import { ElasticsearchExporter, KubeletMetrics, PodMetrics } from '../src/constructs/exporter-monitors';
 import { GpuNodePool, GpuType } from '../src/constructs/gpu';
 import { GpuInferenceService } from '../src/constructs/gpu-inference-service';
+import { GrafanaServer } from '../src/constructs/grafana-server';
 import { KafkaCluster } from '../src/constructs/kafka-cluster';
 import { KafkaS3Sink, KafkaS3SinkProps } from '../src/constructs/kafka-s3-sink';
 import { KedaScaler } from '../src/constructs/keda-scaler';
+import { LogStorage, LokiServer } from '../src/constructs/loki-server';
 import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
 import { ObservabilityStack } from '../src/constructs/observability-stack';
 import { connection, Endpoint } from '../src/constructs/peer';
 import { PostgresCluster, PostgresClusterProps } from '../src/constructs/postgres-cluster';
+import { PrometheusServer } from '../src/constructs/prometheus-server';
+import { PromtailLogging } from '../src/constructs/promtail-logging';
 import { PublicIngress, PublicIngressProps } from '../src/constructs/public-ingress';
 import { RedisCluster } from '../src/constructs/redis-cluster';
 import { StandaloneStore, StandaloneStoreProps } from '../src/constructs/standalone-store';
@@ -57,33 +70,49 @@ const documents = ['README.md', ...filesIn('docs', '.md')];
 type Example = (app: App) => Chart;
 
 const examples: Readonly<Record<string, Example>> = {
+  'alertmanager-server': alertmanagerServer,
   'autonomous-op-service': autonomousOpService,
   'elasticsearch-cluster': elasticsearchCluster,
   'escape-hatch': escapeHatch,
+  'exporter-monitors': exporterMonitors,
   'gpu-inference-service': gpuInferenceService,
+  'grafana-server': grafanaServer,
   'kafka-cluster': kafkaCluster,
   'kafka-s3-sink': kafkaS3Sink,
   'keda-scaler': kedaScaler,
+  'loki-server': lokiServer,
   'network-policy-bundle': networkPolicyBundle,
   'observability-stack': observabilityStack,
   orders,
   'postgres-cluster': postgresCluster,
+  'prometheus-server': prometheusServer,
+  'promtail-logging': promtailLogging,
   'public-ingress': publicIngress,
   'redis-cluster': redisCluster,
   'standalone-store': standaloneStore,
 };
 
-/** The constructs by the name of their page and of their example. */
-const constructs: Readonly<Record<string, { readonly type: abstract new (...args: never[]) => IConstruct }>> = {
+type ConstructType = abstract new (...args: never[]) => IConstruct;
+
+/** The constructs by the name of their page and of their example, with those that the page has beside them. */
+const constructs: Readonly<
+  Record<string, { readonly type: ConstructType; readonly beside?: readonly ConstructType[] }>
+> = {
+  'alertmanager-server': { type: AlertmanagerServer },
   'autonomous-op-service': { type: AutonomousOpService },
   'elasticsearch-cluster': { type: ElasticsearchCluster },
+  'exporter-monitors': { type: PodMetrics, beside: [KubeletMetrics, ElasticsearchExporter] },
   'gpu-inference-service': { type: GpuInferenceService },
+  'grafana-server': { type: GrafanaServer },
   'kafka-cluster': { type: KafkaCluster },
   'kafka-s3-sink': { type: KafkaS3Sink },
   'keda-scaler': { type: KedaScaler },
+  'loki-server': { type: LokiServer },
   'network-policy-bundle': { type: NetworkPolicyBundle },
   'observability-stack': { type: ObservabilityStack },
   'postgres-cluster': { type: PostgresCluster },
+  'prometheus-server': { type: PrometheusServer },
+  'promtail-logging': { type: PromtailLogging },
   'public-ingress': { type: PublicIngress },
   'redis-cluster': { type: RedisCluster },
   'standalone-store': { type: StandaloneStore },
@@ -148,6 +177,14 @@ function standaloneStoreWith(wrong: Partial<StandaloneStoreProps>): StandaloneSt
   return new StandaloneStore(shop(), 'cache', { ...props, ...wrong });
 }
 
+function grafanaOf(source: Endpoint): GrafanaServer {
+  return new GrafanaServer(shop(), 'grafana', {
+    prometheus: source,
+    adminUser: secretKey('grafana-admin', 'user'),
+    adminPassword: secretKey('grafana-admin', 'password'),
+  });
+}
+
 /** Strict mode, where everything is set but what another system gives. */
 function strictWithoutObjectStorage(): void {
   const folder = mkdtempSync(join(tmpdir(), 'docs-'));
@@ -172,6 +209,9 @@ function strictWithoutObjectStorage(): void {
 
 /** The mistakes whose errors a page quotes, in the order of the page. */
 const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
+  'docs/constructs/alertmanager-server.md': [
+    () => new AlertmanagerServer(shop(), 'alertmanager', { version: '0.25.0' }),
+  ],
   'docs/constructs/autonomous-op-service.md': [
     () => new AutonomousOpService(shop(), 'cart', { image: 'acme/cart' }),
     () => new AutonomousOpService(shop(), 'cart', { image: 'acme/cart:1.0.0', memoryLimit: Size.mebibytes(512) }),
@@ -183,6 +223,18 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => elasticsearchWith({ version: '8.13.0' }),
     () => elasticsearchWith({ indexPrefix: 'Jaeger' }),
   ],
+  'docs/constructs/exporter-monitors.md': [
+    () => {
+      const chart = shop();
+      const server = new PrometheusServer(chart, 'prometheus', { apiServer });
+      return new PodMetrics(chart, 'metrics', {
+        name: 'minio-monitor',
+        prometheus: server,
+        target: minio,
+        containerPort: 'metrics',
+      });
+    },
+  ],
   'docs/constructs/gpu-inference-service.md': [
     () => {
       const chart = shop();
@@ -192,6 +244,15 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       App.of(chart).synthYaml();
     },
     () => new GpuNodePool(shop(), 'gpu-nodes', { nodes: ['gpu-1', 'gpu-1'], gpu: GpuType.T4, gpusPerNode: 4 }),
+  ],
+  'docs/constructs/grafana-server.md': [
+    () => {
+      const dashboard = autoscalingDashboard({ namespace: 'shop', scalers: [] });
+      grafanaOf(Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 }))
+        .addDashboard(dashboard)
+        .addDashboard(dashboard);
+    },
+    () => grafanaOf(prometheus),
   ],
   'docs/constructs/kafka-cluster.md': [
     () => kafkaIn(shop(), '4.0.0'),
@@ -224,6 +285,13 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       return Trigger.prometheus({ server, metricName: 'requests', query: 'sum(rate(requests[2m])', threshold: 100 });
     },
   ],
+  'docs/constructs/loki-server.md': [
+    () =>
+      new LokiServer(shop(), 'loki', {
+        storage: LogStorage.volume(Size.gibibytes(20)),
+        retention: Duration.hours(12),
+      }),
+  ],
   'docs/constructs/network-policy-bundle.md': [
     () => connection(prometheus, serviceIn(shop()), 'metrics'),
     () => {
@@ -240,6 +308,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       stack.addAlerts('cart.rules', [{ ...alert, name: 'CartDown', expr: 'up{app="cart"} = 0' }]);
     },
     () => new ObservabilityStack(shop(), 'stack', { samplingRatio: 10 }),
+    () => new ObservabilityStack(shop(), 'stack', { logStorage: LogStorage.volume(Size.gibibytes(20)) }),
   ],
   'docs/constructs/postgres-cluster.md': [
     () => postgresWith({ objectStore: minio }),
@@ -251,6 +320,15 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
         secretKey: secretKey('backups', 'secret-key'),
         backupSchedule: '0 2 * * *',
       }),
+  ],
+  'docs/constructs/prometheus-server.md': [
+    () => new PrometheusServer(new Chart(new App(), 'shop'), 'prometheus', { apiServer }),
+  ],
+  'docs/constructs/promtail-logging.md': [
+    () => {
+      const loki = Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 });
+      return new PromtailLogging(shop(), 'promtail', { namespace: 'shop', loki, apiServer });
+    },
   ],
   'docs/constructs/public-ingress.md': [
     () => publicIngressWith({ host: 'https://shop.example.com' }),
@@ -294,7 +372,7 @@ describe('the examples', () => {
   });
 });
 
-describe.each(Object.entries(constructs))('the page of %s', (name, { type }) => {
+describe.each(Object.entries(constructs))('the page of %s', (name, { type, beside = [] }) => {
   const page = `docs/constructs/${name}.md`;
 
   test('shows its example', () => {
@@ -309,10 +387,11 @@ describe.each(Object.entries(constructs))('the page of %s', (name, { type }) => 
   test('lists the objects it makes', () => {
     const app = new App();
     examples[name]?.(app);
-    const made = app.node
+    const constructsOfPage = app.node
       .findAll()
-      .filter((construct) => construct instanceof type)
-      .flatMap((construct) => construct.node.findAll())
+      .filter((construct) => [type, ...beside].some((each) => construct instanceof each));
+    // A set: one of them may contain another.
+    const made = [...new Set(constructsOfPage.flatMap((construct) => construct.node.findAll()))]
       .filter(ApiObject.isApiObject)
       .map((object) => `${object.kind} ${object.name}`);
     const rows = tablesOf(page).find(({ header }) => header[0] === 'Kind')?.rows ?? [];
@@ -539,9 +618,14 @@ function methodsOf(name: string): string[] {
   return members
     .filter(ts.isMethodDeclaration)
     .filter(({ modifiers }) => !(modifiers ?? []).some(({ kind }) => hidden.includes(kind)))
-    .map(({ name, parameters }) => ({ name: name.getText(), parameters: parameters.map(({ name }) => name.getText()) }))
+    .map(({ name, parameters }) => ({ name: name.getText(), parameters: parameters.map(parameterName) }))
     .filter(({ name }) => !name.startsWith('_'))
     .map(({ name, parameters }) => `${name}(${parameters.join(', ')})`);
+}
+
+/** A parameter that is taken apart at once is one of props. */
+function parameterName({ name }: ts.ParameterDeclaration): string {
+  return ts.isObjectBindingPattern(name) ? 'props' : name.getText();
 }
 
 /** The settings of the schema, `<service>` and `<store>` for those that each has. */

@@ -360,7 +360,7 @@ describe('Logging with Loki and Promtail', () => {
     ['server grpc_listen_port', 0],
     ['positions filename', '/tmp/positions.yaml'],
     ['scrape_configs 0 job_name', 'kubernetes-pods'],
-    ['scrape_configs 0 kubernetes_sd_configs', [{ role: 'pod' }]],
+    ['scrape_configs 0 kubernetes_sd_configs 0 role', 'pod'],
   ])('promtail.yaml: %s is %j', (path, value) => {
     expect(valueAt(promtail, path)).toEqual(value);
   });

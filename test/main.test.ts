@@ -130,7 +130,13 @@ describe('The program', { timeout: 60_000 }, () => {
   });
 
   test('says which secrets it generated, and never a value', () => {
-    const names = ['SPRING_DATASOURCE_PASSWORD', 'SPRING_KAFKA_PASSWORD', 'SPRING_REDIS_PASSWORD', 'ES_PASSWORD'];
+    const names = [
+      'SPRING_DATASOURCE_PASSWORD',
+      'SPRING_KAFKA_PASSWORD',
+      'SPRING_REDIS_PASSWORD',
+      'ES_PASSWORD',
+      'ADMIN_PASSWORD',
+    ];
     const foreign = ['AOP_SECRET_ACCESS_KEY_ID', 'AOP_SECRET_SECRET_ACCESS_KEY'];
     const variables = [...names.map((name) => `AOP_SECRET_${name}`), ...foreign];
     const kept = parseEnv(project.read('secrets.production.env'));
@@ -184,7 +190,7 @@ describe('The program', { timeout: 60_000 }, () => {
     expect(run).toEqual({ code: 0, stdout: '', stderr: '' });
     const kinds = new Set(documents.map((document) => valueAt(document.toJS(), 'kind')));
     expect(kinds).toEqual(new Set(['ExternalSecret']));
-    expect(documents).toHaveLength(5);
+    expect(documents).toHaveLength(6);
     expect(project.read('secrets.production.env')).toBe(before);
   });
 });
@@ -260,10 +266,11 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
       AOP_SECRET_SPRING_KAFKA_PASSWORD: 'set',
       AOP_SECRET_ES_PASSWORD: 'set',
       AOP_SECRET_ACCESS_KEY_ID: 'set',
+      AOP_SECRET_ADMIN_PASSWORD: 'set',
     });
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toBe(
-      'Error: secrets: 3 of 10 are set neither in the environment nor in secrets.local.env:' +
+      'Error: secrets: 3 of 12 are set neither in the environment nor in secrets.local.env:' +
         ' AOP_SECRET_SPRING_DATASOURCE_PASSWORD, AOP_SECRET_SPRING_REDIS_PASSWORD, AOP_SECRET_SECRET_ACCESS_KEY.\n' +
         '  Set them, or leave strict mode to have them generated.\n',
     );

@@ -43,8 +43,8 @@ const diagram = `
 /** Arrows that are no connection of the services or stores, and what they are instead. */
 const elsewhere: Readonly<Record<string, string>> = {
   'MLService --> GPUNodes': 'scheduling: affinity, toleration and nvidia.com/gpu of the Deployment',
-  'Prometheus --> Grafana': 'a data source, which comes with the observability stack',
-  'Prometheus --> Alertmanager': 'comes with the observability stack',
+  'Prometheus --> Grafana': 'opened the other way round: Grafana asks Prometheus, as the stack declares',
+  'Prometheus --> Alertmanager': 'declared by the stack',
   'KEDA --> HPA': 'the agreeing ScaledObject and HorizontalPodAutoscaler',
   'HPA --> AutonomousOP': 'scaleTargetRef',
   'HPA --> FMS': 'scaleTargetRef',

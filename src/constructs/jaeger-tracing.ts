@@ -1,4 +1,4 @@
-import { Chart } from 'cdk8s';
+import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   Jaeger,
@@ -92,6 +92,8 @@ export interface JaegerTracingProps {
   readonly name: string;
   /** Where traces are kept. */
   readonly storage: TraceStorage;
+  /** How long traces are kept in Elasticsearch: whole days. In memory the newest are. */
+  readonly retention: Duration;
   /** Share of the traces that is kept, from 0 to 1. */
   readonly samplingRatio: number;
   /** Collectors, and as many queries. Only the production strategy has a number. */
@@ -127,14 +129,14 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
     const production = props.storage._strategy === 'production';
     this.collector = this.component(props.name, 'collector', production);
     this.query = this.component(props.name, 'query', production);
-    this.pods = [this.collector, this.query];
     const server = props.storage._server;
-    this.connections = server === undefined ? [] : [connection(this.collector, server), connection(this.query, server)];
+    this.pods = [this.collector, this.query, ...(server === undefined ? [] : [this.cleaner(props.name)])];
+    this.connections = server === undefined ? [] : this.pods.map((pods) => connection(pods, server));
     this.createJaeger(props, production);
   }
 
   private createJaeger(
-    { name, storage, samplingRatio, replicas, size }: JaegerTracingProps,
+    { name, storage, retention, samplingRatio, replicas, size }: JaegerTracingProps,
     production: boolean,
   ): void {
     const collector = customResourceRequirements(
@@ -162,15 +164,29 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
         ...(production
           ? // The query would otherwise carry an agent of its own, to trace Jaeger itself.
             {
-              collector: { replicas, resources: collector },
-              query: { replicas, resources: query, tracingEnabled: false },
+              collector: { image: image('jaeger-collector'), replicas, resources: collector },
+              query: { image: image('jaeger-query'), replicas, resources: query, tracingEnabled: false },
             }
-          : { allInOne: { resources: allInOne, tracingEnabled: false } }),
-        storage: storage._spec(Chart.of(this).namespace),
+          : { allInOne: { image: image('all-in-one'), resources: allInOne, tracingEnabled: false } }),
+        storage: {
+          ...storage._spec(Chart.of(this).namespace),
+          ...(production ? cleaning(requireDays(this.node.path, retention)) : {}),
+        },
         securityContext,
         containerSecurityContext,
         volumes,
         volumeMounts,
+      },
+    });
+  }
+
+  /** The operator's job that deletes old indices. */
+  private cleaner(name: string): Peer {
+    return Endpoint.inCluster(`${name}-es-index-cleaner`, {
+      labels: {
+        app: 'jaeger',
+        'app.kubernetes.io/instance': name,
+        'app.kubernetes.io/component': 'cronjob-es-index-cleaner',
       },
     });
   }
@@ -186,4 +202,24 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
       ports: part === 'query' ? { http: 16686 } : { 'otlp-http': 4318 },
     });
   }
+}
+
+/** Jaeger's images, of the document's release. */
+function image(part: string): string {
+  return `jaegertracing/${part}:1.48.0`;
+}
+
+/** Indices are deleted every night; the map of who calls whom, which would take a Spark job, is not made. */
+function cleaning(numberOfDays: number) {
+  const esIndexCleaner = {
+    enabled: true,
+    image: image('jaeger-es-index-cleaner'),
+    numberOfDays,
+    schedule: '55 23 * * *',
+  };
+  return { esIndexCleaner, dependencies: { enabled: false } };
+}
+
+function requireDays(where: string, retention: Duration): number {
+  return requireInteger(where, 'traceRetention in days', retention.toDays({ integral: false }), 1);
 }

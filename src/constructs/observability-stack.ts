@@ -13,7 +13,6 @@ import { GrafanaServer } from './grafana-server';
 import { JaegerTracing, TraceStorage } from './jaeger-tracing';
 import { LogStorage, LokiServer } from './loki-server';
 import { Connection, NetworkedWorkload, Peer } from './peer';
-import { ZoneSpread } from './pod-security';
 import { PrometheusServer } from './prometheus-server';
 import { PromtailLogging } from './promtail-logging';
 
@@ -41,6 +40,8 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly grafanaPassword?: SecretKey;
   /** Where traces are kept. @default TraceStorage.memory() */
   readonly traceStorage?: TraceStorage;
+  /** How long traces are kept in Elasticsearch: whole days. @default Duration.days(7) */
+  readonly traceRetention?: Duration;
   /** Share of the traces that is kept, from 0 to 1. @default 0.1 */
   readonly samplingRatio?: number;
   /** Jaeger collectors, and as many queries. @default 2 */
@@ -49,8 +50,6 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly jaegerSize?: ContainerSize;
   /** Class of the volumes. @default - the cluster's default class */
   readonly storageClass?: string;
-  /** Whether zones are a hard rule or a wish. @default 'DoNotSchedule' */
-  readonly zoneSpread?: ZoneSpread;
 }
 
 /** One collector and one query together are the document's table row: requests 1000m and 2Gi, limits 2000m and 4Gi. */
@@ -132,6 +131,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     const jaeger = new JaegerTracing(this, 'jaeger', {
       name: `${this.stackName}-jaeger`,
       storage: props.traceStorage ?? TraceStorage.memory(),
+      retention: props.traceRetention ?? Duration.days(7),
       samplingRatio: this.samplingRatio,
       replicas: props.jaegerReplicas ?? 2,
       size: props.jaegerSize ?? JAEGER_SIZE,
@@ -145,7 +145,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       return undefined;
     }
     const { monitorLabels } = this;
-    const volumes = volumesOf(props);
+    const volumes = props.storageClass === undefined ? {} : { storageClass: props.storageClass };
     const alertmanager = new AlertmanagerServer(this, 'alertmanager', {
       ...props,
       ...volumes,
@@ -219,12 +219,4 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     const others = prop === 'logStorage' ? 'apiServer' : 'apiServer, grafanaUser and grafanaPassword';
     return new InvalidInputError(this.node.path, `${prop} is set, and something it needs is not`, `Set ${others} too`);
   }
-}
-
-/** What the parts with a volume have in common. */
-function volumesOf({ storageClass, zoneSpread }: ObservabilityStackProps) {
-  return {
-    ...(storageClass === undefined ? {} : { storageClass }),
-    ...(zoneSpread === undefined ? {} : { zoneSpread }),
-  };
 }

@@ -31,7 +31,7 @@ export interface Metric {
 }
 
 /** Labels that a scrape adds, or that an exporter scraped with `honorLabels` says of others. */
-export const TARGET_LABELS: readonly string[] = [
+const TARGET_LABELS: readonly string[] = [
   ...['app', 'namespace', 'pod', 'container', 'node'],
   ...['job', 'instance', 'endpoint', 'service'],
 ];
@@ -303,9 +303,6 @@ export const metrics = {
   prometheus_tsdb_head_samples_appended_total: prometheusCounter('type'),
   prometheus_tsdb_storage_blocks_bytes: prometheusGauge(),
 } as const satisfies Readonly<Record<string, Metric>>;
-
-/** The name of a metric. */
-export type MetricName = keyof typeof metrics;
 
 /** The metrics and their labels, for `requireKnownMetrics`. */
 export const vocabulary: Vocabulary = new Map(

@@ -107,8 +107,9 @@ describe('A setting', () => {
         'environment › test',
         '"replica" is no setting',
         'Use one of: services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
-          ' storesBy, stores, storageClass, domain, ingressClass, clusterIssuer, acmCertificateArn, loadBalancerCidrs,' +
-          ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, secrets, secretStore',
+          ' storesBy, stores, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
+          ' acmCertificateArn, loadBalancerCidrs,' +
+          ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, nodeCidrs, secrets, secretStore',
       ),
     );
   });
@@ -213,7 +214,14 @@ describe('AOP_SECRETS', () => {
 });
 
 describe('Secrets', () => {
-  const names = ['autonomous-op-secrets', 'autonomous-op-jaeger-elasticsearch', 'autonomous-op-object-storage'];
+  const names = [
+    'autonomous-op-secrets',
+    'autonomous-op-jaeger-elasticsearch',
+    'autonomous-op-grafana',
+    'autonomous-op-object-storage',
+  ];
+  /** What the API server would add. */
+  const apiDefaults = { conversionStrategy: 'Default', decodingStrategy: 'None', metadataPolicy: 'None' };
   const external = synthesize('production', { clusterSecretStore: 'vault' });
 
   test('have a value for every key', () => {
@@ -225,8 +233,8 @@ describe('Secrets', () => {
 
   test('that are external are ExternalSecrets, and no Secret is made', () => {
     const made = external.ofKind('Secret').map(({ metadata }) => metadata.name);
-    // What Jaeger's user may do is no secret, though Elasticsearch's operator takes it in that form.
-    expect(made).toEqual(['elasticsearch-roles']);
+    // What Jaeger's user may do and where alerts go is no secret, though the operators take it in that form.
+    expect(made.sort()).toEqual(['alertmanager-config', 'elasticsearch-roles']);
     expect(external.ofKind('ExternalSecret').map(({ metadata }) => metadata)).toEqual(
       [...names, 'autonomous-op-postgres', 'autonomous-op-elasticsearch'].map((name) => ({
         name,
@@ -239,8 +247,14 @@ describe('Secrets', () => {
     const postgres = external.get('ExternalSecret', 'autonomous-op-postgres');
     expect(valueAt(postgres, 'spec target template type')).toBe('kubernetes.io/basic-auth');
     expect(listAt(postgres, 'spec data')).toEqual([
-      { secretKey: 'username', remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.username' } },
-      { secretKey: 'password', remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.password' } },
+      {
+        secretKey: 'username',
+        remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.username', ...apiDefaults },
+      },
+      {
+        secretKey: 'password',
+        remoteRef: { key: 'autonomous-op-secrets', property: 'spring.datasource.password', ...apiDefaults },
+      },
     ]);
     const elasticsearch = external.get('ExternalSecret', 'autonomous-op-elasticsearch');
     expect(valueAt(elasticsearch, 'spec target template data')).toEqual({ roles: 'elasticsearch-client' });
@@ -262,7 +276,7 @@ describe('Secrets', () => {
     expect(valueAt(object, 'spec target name')).toBe(name);
     const keys = Object.values(secrets).filter(({ secret }) => secret === name);
     expect(listAt(object, 'spec data')).toEqual(
-      keys.map(({ key }) => ({ secretKey: key, remoteRef: { key: name, property: key } })),
+      keys.map(({ key }) => ({ secretKey: key, remoteRef: { key: name, property: key, ...apiDefaults } })),
     );
   });
 

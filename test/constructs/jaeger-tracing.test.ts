@@ -1,3 +1,4 @@
+import { Duration } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
 import { JaegerTracing, JaegerTracingProps, TraceStorage } from '../../src/constructs/jaeger-tracing';
 import { Endpoint } from '../../src/constructs/peer';
@@ -15,6 +16,7 @@ const production = TraceStorage.elasticsearch(elasticsearch, 'es-secret', 'trace
 const allProps: Required<JaegerTracingProps> = {
   name: 'orders-jaeger',
   storage: production,
+  retention: Duration.days(3),
   samplingRatio: 0.25,
   replicas: 3,
   size: size('500m', '1', '1Gi', '2Gi'),
@@ -45,6 +47,29 @@ describe('Jaeger', () => {
       },
     });
     expect(specOf(jaeger())).not.toHaveProperty('allInOne');
+  });
+
+  it('deletes the indices that are too old, every night', () => {
+    const images = { collector: 'jaeger-collector', query: 'jaeger-query', cleaner: 'jaeger-es-index-cleaner' };
+    expect(specOf(jaeger())).toMatchObject({
+      collector: { image: `jaegertracing/${images.collector}:1.48.0` },
+      query: { image: `jaegertracing/${images.query}:1.48.0` },
+      storage: {
+        esIndexCleaner: { enabled: true, image: `jaegertracing/${images.cleaner}:1.48.0`, numberOfDays: 3 },
+        dependencies: { enabled: false },
+      },
+    });
+    expect(specOf(jaeger({ storage: TraceStorage.memory() }))).not.toHaveProperty('storage.esIndexCleaner');
+  });
+
+  it('refuses a retention that is no whole number of days', () => {
+    expect(() => jaeger({ retention: Duration.hours(36) })).toThrow(
+      new InvalidInputError(
+        'test/jaeger',
+        'traceRetention in days is 1.5',
+        'Set traceRetention in days to a whole number of at least 1',
+      ),
+    );
   });
 
   it('in memory is one process', () => {
@@ -89,10 +114,11 @@ describe('Jaeger', () => {
     });
   });
 
-  it('connects to its storage from collector and query, and to nothing in memory', () => {
+  it('connects to its storage from collector, query and cleaner, and to nothing in memory', () => {
     expect(jaeger().connections.map(({ from, to, port }) => [from.name, to, port])).toEqual([
       ['orders-jaeger-collector', elasticsearch, 9200],
       ['orders-jaeger-query', elasticsearch, 9200],
+      ['orders-jaeger-es-index-cleaner', elasticsearch, 9200],
     ]);
     expect(jaeger({ storage: TraceStorage.memory() }).connections).toEqual([]);
   });

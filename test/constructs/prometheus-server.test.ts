@@ -152,7 +152,7 @@ test('every prop has its effect', () => {
 });
 
 describe('scrapes', () => {
-  test('declares the connection, and lets it look into the other namespace, once', () => {
+  test('declares the connection, and lets it look into other namespaces, by one right', () => {
     const made = prometheus();
     const orders = Endpoint.inCluster('orders', {
       namespace: 'sales',
@@ -163,9 +163,19 @@ describe('scrapes', () => {
     made.construct.scrapes(orders, 'web');
     expect(objectsOf(made.chart, 'Role', anyObject).map(({ metadata }) => metadata)).toEqual([
       { name: 'prometheus', namespace: 'shop' },
-      { name: 'prometheus-shop', namespace: 'sales' },
     ]);
-    expect(made.one('RoleBinding', 'prometheus-shop')).toMatchObject({ subjects: [{ namespace: 'shop' }] });
+    // A Role could not be applied where its namespace is not there yet.
+    const name = 'shop-prometheus-discovery';
+    expect(made.one('ClusterRole', name)).toEqual({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [{ apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: ['get', 'list', 'watch'] }],
+    });
+    expect(made.one('ClusterRoleBinding', name)).toMatchObject({
+      metadata: { name },
+      subjects: [{ kind: 'ServiceAccount', name: 'prometheus-sa', namespace: 'shop' }],
+    });
   });
 
   test('refuses a port that is none', () => {

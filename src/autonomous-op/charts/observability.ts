@@ -46,7 +46,7 @@ export class ObservabilityChart extends Chart {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id, { namespace });
     this.settings = settings;
-    const { storageClass, zoneSpread } = settings;
+    const { storageClass } = settings;
     this.stack = new ObservabilityStack(this, 'autonomous-op', {
       ...receivers,
       vocabulary,
@@ -62,7 +62,6 @@ export class ObservabilityChart extends Chart {
       grafanaUser: secrets.grafanaUser,
       grafanaPassword: secrets.grafanaPassword,
       ...(storageClass === undefined ? {} : { storageClass }),
-      zoneSpread,
     });
     Object.entries(ruleGroups).forEach(([group, rules]) => {
       this.stack.addAlerts(group, rules);

@@ -28,7 +28,7 @@ const requests = (suffix: string, matcher = '') =>
 const rate = (selector: string, window: string) => `sum by (app) (rate(${selector}[${window}]))`;
 
 /** The objectives of every service. The document sets none; change them here. */
-export const objectives: readonly Objective[] = [
+const objectives: readonly Objective[] = [
   {
     name: 'ErrorBudget',
     record: 'app:http_errors:ratio_rate',

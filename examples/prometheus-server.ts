@@ -1,0 +1,26 @@
+import {
+  AlertmanagerServer,
+  AutonomousOpService,
+  Endpoint,
+  kubeStateMetrics,
+  NetworkPolicyBundle,
+  PrometheusServer,
+} from 'autonomous-op-cdk8s';
+import { App, Chart } from 'cdk8s';
+
+/** A Prometheus that scrapes one service, and knows the objects of its namespace. */
+export function prometheusServer(app: App): Chart {
+  const chart = new Chart(app, 'shop', { namespace: 'shop' });
+  const apiServer = Endpoint.external('kubernetes.default.svc', { port: 443, ports: { secure: 6443 } });
+  const cart = new AutonomousOpService(chart, 'cart', { image: 'acme/cart:1.0.0' });
+  const alertmanager = new AlertmanagerServer(chart, 'alertmanager');
+
+  const prometheus = new PrometheusServer(chart, 'prometheus', { apiServer, alertmanager });
+  prometheus.scrapes(cart, 'management');
+  prometheus.scrapes(alertmanager, 'web');
+  kubeStateMetrics(chart, prometheus);
+
+  new NetworkPolicyBundle(chart, 'network', { services: [cart, alertmanager, prometheus] });
+
+  return chart;
+}
