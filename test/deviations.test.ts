@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
+import { latencySeconds } from '../src/autonomous-op/rules/slo';
 import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
 import { GpuType } from '../src/constructs/gpu';
 import {
@@ -105,6 +106,8 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(queries[2]).toContain(gauge);
     expect(queries[2]).not.toContain('rate(');
     expect(alert('GPUUtilizationTooHigh')).toBe(`sum(${gauge}) / count(${gauge}) > 90`);
+    const monitor = production.get('PodMonitor', 'dcgm-monitor');
+    expect(valueAt(monitor, 'spec podMetricsEndpoints 0 honorLabels')).toBe(true);
   },
 
   'D8 Two names for one consumer group': () => {
@@ -122,11 +125,17 @@ const deviations: Readonly<Record<string, () => void>> = {
       `/ sum(kube_pod_container_resource_limits{container="autonomous-op", namespace="autonomous-op", resource="${resource}"})`;
     expect(alert('HighCpuUsage')).toContain(limits('cpu'));
     expect(alert('HighMemoryUsage')).toContain(limits('memory'));
+    expect(valueAt(production.get('PodMonitor', 'kube-state-metrics-monitor'), 'spec namespaceSelector')).toEqual({
+      matchNames: ['kube-system'],
+    });
   },
 
   'D10 The label app on a series': () => {
-    const monitors = production.ofKind('ServiceMonitor');
-    expect(monitors.map((monitor) => valueAt(monitor, 'spec targetLabels'))).toEqual(services.map(() => ['app']));
+    const monitors = production.ofKind('ServiceMonitor').filter(({ metadata }) => metadata.name !== 'kubelet-monitor');
+    expect(monitors.map(({ metadata }) => metadata.name)).toEqual(
+      expect.arrayContaining(services.map((name) => `${name}-monitor`)),
+    );
+    expect(monitors.map((monitor) => valueAt(monitor, 'spec targetLabels'))).toEqual(monitors.map(() => ['app']));
     // The label is copied from the Service, so each must have it.
     expect(services.map((name) => valueAt(production.get('Service', name), 'metadata labels app'))).toEqual(services);
   },
@@ -157,9 +166,10 @@ const deviations: Readonly<Record<string, () => void>> = {
       ...['kafka-zookeeper', 'kafka-entity-operator', 'kafka-exporter', 'kafka-s3-sink'],
       ...['postgres-cluster', 'postgres-pooler', 'postgres-initdb', 'postgres-join'],
       ...['redis-nodes', 'elasticsearch-nodes'],
-      ...['autonomous-op-jaeger-collector', 'autonomous-op-jaeger-query'],
+      ...['autonomous-op-jaeger-collector', 'autonomous-op-jaeger-query', 'autonomous-op-jaeger-es-index-cleaner'],
     ];
-    const peers = [...services, ...stores, ...parts, 'prometheus', 'acme-http-solver'];
+    const watching = ['prometheus', 'alertmanager', 'grafana', 'loki', 'promtail', 'elasticsearch-exporter'];
+    const peers = [...services, ...stores, ...parts, ...watching, 'acme-http-solver'];
     expect(policies.map(({ metadata }) => metadata.name).sort()).toEqual(
       ['default-deny', 'allow-dns', ...peers.map((peer) => `${peer}-network-policy`)].sort(),
     );
@@ -191,7 +201,18 @@ const deviations: Readonly<Record<string, () => void>> = {
       target_label: '__path__',
       replacement: '/var/log/pods/*$1/*.log',
     });
-    expect(valueAt(promtail, 'scrape_configs 0 pipeline_stages')).toEqual([{ cri: {} }]);
+    expect(valueAt(promtail, 'scrape_configs 0 pipeline_stages 0')).toEqual({ cri: {} });
+    expect(valueAt(promtail, 'scrape_configs 0 kubernetes_sd_configs')).toEqual([
+      { role: 'pod', namespaces: { names: ['autonomous-op'] } },
+    ]);
+    const role = production.get('Role', 'autonomous-op-logging-promtail');
+    expect(role.metadata.namespace).toBe('autonomous-op');
+    expect(role['rules']).toEqual([{ apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] }]);
+    expect(valueAt(promtail, 'positions filename')).toBe('/tmp/positions.yaml');
+    const pod = valueAt(production.get('DaemonSet', 'promtail'), 'spec template spec');
+    expect(valueAt(pod, 'containers promtail volumeMounts positions mountPath')).toBe('/tmp');
+    expect(valueAt(pod, 'volumes positions hostPath type')).toBe('DirectoryOrCreate');
+    expect(valueAt(production.get('Service', 'loki'), 'spec ports http port')).toBe(3100);
   },
 
   'D14 A roll-out on GPUs that are all taken': () => {
@@ -244,11 +265,14 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(services.filter((service) => valueAt(podOf(service), 'automountServiceAccountToken') !== false)).toEqual([
       'autonomous-op',
     ]);
-    expect(production.ofKind('RoleBinding').map((binding) => valueAt(binding, 'subjects'))).toEqual([
-      [{ kind: 'ServiceAccount', name: 'autonomous-op-sa', namespace: 'autonomous-op' }],
+    const bound = production.ofKind('RoleBinding').flatMap((binding) => listAt(binding, 'subjects'));
+    expect(bound).toEqual([
+      { kind: 'ServiceAccount', name: 'autonomous-op-sa', namespace: 'autonomous-op' },
+      { kind: 'ServiceAccount', name: 'prometheus-sa', namespace: 'autonomous-op' },
+      { kind: 'ServiceAccount', name: 'promtail', namespace: 'autonomous-op-logging' },
     ]);
-    for (const account of production.ofKind('ServiceAccount')) {
-      expect(account['automountServiceAccountToken']).toBe(false);
+    for (const service of services) {
+      expect(production.get('ServiceAccount', `${service}-sa`)['automountServiceAccountToken']).toBe(false);
     }
   },
 
@@ -267,6 +291,23 @@ const deviations: Readonly<Record<string, () => void>> = {
       );
     expect(windows('scaleUp')).toEqual([300, 0, 300, 300, 300, 0]);
     expect(windows('scaleDown')).toEqual(services.map(() => 300));
+  },
+
+  'D20 Limits of stores that no metric has': () => {
+    const expr = (name: string) =>
+      textAt(
+        production.get('PrometheusRule', 'autonomous-op-alerts'),
+        `spec groups autonomous-op.stores rules ${name} expr`,
+      );
+    expect(expr('KafkaPartitionsNearlyUsedUp')).toBe(
+      'max(kafka_consumergroup_members{consumergroup="autonomous-op"})' +
+        ' / min(kafka_topic_partitions{topic=~"vehicle-telemetry|route-updates"}) * 100 > 80',
+    );
+    const poolSize = textAt(production.get('Pooler', 'postgres'), 'spec pgbouncer parameters default_pool_size');
+    expect(expr('PostgresConnectionPoolNearlyFull')).toMatch(
+      new RegExp(String.raw`cnpg_pgbouncer_pools_sv_active.* / ${poolSize} \* 100 > 90$`),
+    );
+    expect(expr('RedisMemoryNearlyFull')).toMatch(/ \/ \(redis_memory_max_bytes.* > 0\)\) \* 100 > 85$/);
   },
 
   'D21 A single point of failure': () => {
@@ -362,6 +403,30 @@ const deviations: Readonly<Record<string, () => void>> = {
         capabilities: { drop: ['ALL'] },
       });
     }
+    const operated = ['Prometheus', 'Alertmanager'].map((kind) => production.get(kind, kind.toLowerCase()));
+    const template = (kind: string, name: string) => valueAt(production.get(kind, name), 'spec template spec');
+    const watching = [
+      { user: 10001, pod: valueAt(operated[0], 'spec') },
+      { user: 10001, pod: valueAt(operated[1], 'spec') },
+      { user: 10001, pod: template('StatefulSet', 'loki') },
+      { user: 10001, pod: template('Deployment', 'elasticsearch-exporter') },
+      { user: 472, pod: template('Deployment', 'grafana') },
+    ];
+    for (const { user, pod } of watching) {
+      expect(valueAt(pod, 'securityContext')).toMatchObject({
+        runAsNonRoot: true,
+        runAsUser: user,
+        seccompProfile: { type: 'RuntimeDefault' },
+      });
+      for (const container of listAt(pod, 'containers')) {
+        expect(valueAt(container, 'securityContext')).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    }
+    expect(production.get('DaemonSet', 'promtail').metadata.namespace).toBe('autonomous-op-logging');
     expect(production.get('ConfigMap', 'promtail-config').metadata.namespace).toBe('autonomous-op-logging');
     expect(valueAt(production.get('Namespace', 'autonomous-op-logging'), label)).toBe('privileged');
   },
@@ -381,17 +446,20 @@ const deviations: Readonly<Record<string, () => void>> = {
     };
     expect(connections(policy('kafka'), 'ingress')).toContainEqual({ peer: keda, ports: tcp(9092) });
     expect(connections(policy('prometheus'), 'ingress')).toContainEqual({ peer: keda, ports: tcp(9090) });
-    expect(valueAt(promtail, 'clients')).toEqual([{ url: 'http://loki.autonomous-op.svc:3100/loki/api/v1/push' }]);
+    expect(valueAt(promtail, 'clients 0 url')).toBe('http://loki.autonomous-op.svc:3100/loki/api/v1/push');
     expect(valueAt(containerOf(production, 'autonomous-op'), 'env SPRING_KAFKA_BOOTSTRAP_SERVERS value')).toBe(
       'kafka:9092',
     );
   },
 
   'D25 Arrows that the diagram leaves out': () => {
-    expect(listAt(policy('ml-service'), 'spec egress')).toEqual([
+    const egress = listAt(policy('ml-service'), 'spec egress');
+    expect(egress.slice(0, 2)).toEqual([
       { to: [app('kafka')], ports: tcp(9092) },
       { to: [app('redis')], ports: tcp(6379) },
     ]);
+    expect(egress.slice(2).map((rule) => valueAt(rule, 'ports'))).toEqual([tcp(4318)]);
+    expect(connections(policy('gateway'), 'egress').map(({ ports }) => ports)).toContainEqual(tcp(4318));
     for (const store of ['kafka', 'redis']) {
       expect(connections(policy(store), 'ingress').map(({ peer }) => peer)).toContainEqual(app('ml-service'));
     }
@@ -417,9 +485,11 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(production.ofKind('Secret').map(({ metadata, type }) => [metadata.name, type])).toEqual([
       ['autonomous-op-secrets', 'Opaque'],
       ['autonomous-op-jaeger-elasticsearch', 'Opaque'],
+      ['autonomous-op-grafana', 'Opaque'],
       ['autonomous-op-object-storage', 'Opaque'],
       ['autonomous-op-postgres', 'kubernetes.io/basic-auth'],
       ['autonomous-op-elasticsearch', 'kubernetes.io/basic-auth'],
+      ['alertmanager-config', 'Opaque'],
       ['elasticsearch-roles', 'Opaque'],
     ]);
     const { 'spring.datasource.username': username, 'spring.datasource.password': password } =
@@ -512,6 +582,69 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(valueAt(production.get('PodDisruptionBudget', 'redis-pdb'), 'spec selector matchLabels')).toEqual(labels);
     expect(valueAt(production.get('Service', 'redis'), 'spec selector')).toEqual(labels);
     expect(valueAt(policy('redis-nodes'), 'spec podSelector matchLabels')).toEqual(labels);
+  },
+
+  'D34 Alerts that reach nobody': () => {
+    const text = Buffer.from(textAt(dataOf('alertmanager-config'), 'alertmanager.yaml'), 'base64').toString();
+    const config: unknown = parse(text);
+    expect(valueAt(config, 'receivers')).toEqual([{ name: 'null' }]);
+    const routes = [valueAt(config, 'route'), ...listAt(config, 'route routes')];
+    expect(routes.map((route) => valueAt(route, 'receiver'))).toEqual(routes.map(() => 'null'));
+    expect(valueAt(production.get('Alertmanager', 'alertmanager'), 'spec secrets')).toEqual([]);
+  },
+
+  'D35 What Prometheus may read': () => {
+    const verbs = ['get', 'list', 'watch'];
+    const discovery = [{ apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs }];
+    expect(production.get('Role', 'prometheus')['rules']).toEqual(discovery);
+    expect(production.ofKind('ClusterRole').map(({ metadata, rules }) => [metadata.name, rules])).toEqual([
+      ['autonomous-op-prometheus-discovery', discovery],
+      ['autonomous-op-prometheus-kubelet', [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }]],
+    ]);
+    const account = { kind: 'ServiceAccount', name: 'prometheus-sa', namespace: 'autonomous-op' };
+    const subjects = production.ofKind('ClusterRoleBinding').flatMap((binding) => listAt(binding, 'subjects'));
+    expect(subjects).toEqual([account, account]);
+    expect(valueAt(production.get('Prometheus', 'prometheus'), 'spec serviceAccountName')).toBe('prometheus-sa');
+  },
+
+  'D36 Elasticsearch without metrics': () => {
+    const name = 'elasticsearch-exporter';
+    const containers = listAt(production.get('Deployment', name), 'spec template spec containers');
+    const key = { name: 'autonomous-op-jaeger-elasticsearch', key: 'ES_PASSWORD' };
+    expect(containers).toHaveLength(1);
+    expect(valueAt(containers[0], 'args')).toContain('--es.uri=http://elasticsearch:9200');
+    expect(valueAt(containers[0], 'env ES_PASSWORD valueFrom secretKeyRef')).toEqual(key);
+    expect(valueAt(production.get('PodMonitor', `${name}-monitor`), 'spec selector matchLabels')).toEqual({
+      app: name,
+    });
+  },
+
+  "D37 Grafana's administrator": () => {
+    const grafana = containerOf(production, 'grafana');
+    const secretOf = (variable: string) => valueAt(grafana, `env ${variable} valueFrom secretKeyRef`);
+    const name = 'autonomous-op-grafana';
+    expect(secretOf('GF_SECURITY_ADMIN_USER')).toEqual({ name, key: 'admin-user' });
+    expect(secretOf('GF_SECURITY_ADMIN_PASSWORD')).toEqual({ name, key: 'admin-password' });
+    expect(secretFallbacks.get(secrets.grafanaPassword)).toBe('random');
+    expect(valueAt(grafana, 'env GF_AUTH_ANONYMOUS_ENABLED value')).toBe('false');
+    expect(valueAt(grafana, 'env GF_USERS_ALLOW_SIGN_UP value')).toBe('false');
+  },
+
+  'D38 Objectives of the services': () => {
+    expect(latencySeconds).toBe(0.5);
+    const rule = (name: string) =>
+      textAt(
+        production.get('PrometheusRule', 'autonomous-op-alerts'),
+        `spec groups autonomous-op.slo rules ${name} expr`,
+      );
+    for (const speed of ['Fast', 'Slow']) {
+      expect(rule(`ErrorBudgetBurning${speed}`)).toContain(' * (1 - 0.999)');
+      expect(rule(`LatencyBudgetBurning${speed}`)).toContain(' * (1 - 0.99)');
+    }
+    for (const service of services) {
+      const limit = 'env MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS value';
+      expect(valueAt(containerOf(production, service), limit)).toBe('500ms');
+    }
   },
 };
 

@@ -45,6 +45,9 @@ export const furtherArrows: readonly Arrow[] = [
   // The Deployment of ml-service names both addresses.
   ['mlService', 'kafka'],
   ['mlService', 'redis'],
+  // A trace begins at the gateway and ends at the model: without these two, each would lack its ends.
+  ['gateway', 'jaeger'],
+  ['mlService', 'jaeger'],
   // The box "Authentication" has no arrow: the gateway checks the tokens that Keycloak issues.
   ['gateway', 'keycloak'],
 ];

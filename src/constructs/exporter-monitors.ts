@@ -99,6 +99,8 @@ export function kedaMetrics(scope: Construct, prometheus: PrometheusServer, targ
     target,
     containerPort: 'http',
     honorLabels: true,
+    // It tells of the whole cluster's ScaledObjects.
+    keepNamespaces: [prometheus.namespace],
   });
 }
 
@@ -125,6 +127,8 @@ export function certManagerMetrics(
     target,
     containerPort: 'http-metrics',
     honorLabels: true,
+    // It tells of the whole cluster's certificates.
+    keepNamespaces: [prometheus.namespace],
   });
 }
 

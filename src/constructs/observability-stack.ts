@@ -32,6 +32,8 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly metricsStorage?: Size;
   /** Where logs are kept. With it the stack runs Loki and Promtail; needs {@link apiServer}. @default - none: no log is collected */
   readonly logStorage?: LogStorage;
+  /** How long logs are kept. @default Duration.days(14) */
+  readonly logRetention?: Duration;
   /** Namespace of Promtail, which mounts the nodes' log folders. @default - `<name>-logging` */
   readonly logNamespace?: string;
   /** Name of Grafana's administrator. With it and {@link grafanaPassword} the stack runs Grafana; needs {@link apiServer}. @default - none: no Grafana */
@@ -173,7 +175,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     const { prometheus, monitorLabels } = this;
     const { apiServer, storageClass } = props;
     if (apiServer === undefined || prometheus === undefined) {
-      throw this.missing('logStorage');
+      throw this.missing('logStorage', { apiServer });
     }
     const namespace = props.logNamespace ?? `${this.stackName}-logging`;
     const loki = new LokiServer(this, 'loki', {
@@ -181,6 +183,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       storage: props.logStorage,
       monitorLabels,
       ...(storageClass === undefined ? {} : { storageClass }),
+      ...(props.logRetention === undefined ? {} : { retention: props.logRetention }),
     });
     const promtail = new PromtailLogging(this, 'promtail', { namespace, loki, apiServer, prometheus, monitorLabels });
     this.parts.push(loki, promtail);
@@ -199,7 +202,8 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       return undefined;
     }
     if (adminUser === undefined || adminPassword === undefined || this.prometheus === undefined) {
-      throw this.missing(adminUser === undefined ? 'grafanaPassword' : 'grafanaUser');
+      const needed = { apiServer: props.apiServer, grafanaUser: adminUser, grafanaPassword: adminPassword };
+      throw this.missing(adminUser === undefined ? 'grafanaPassword' : 'grafanaUser', needed);
     }
     const { prometheus, monitorLabels } = this;
     const grafana = new GrafanaServer(this, 'grafana', {
@@ -215,8 +219,9 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     return grafana;
   }
 
-  private missing(prop: string): InvalidInputError {
-    const others = prop === 'logStorage' ? 'apiServer' : 'apiServer, grafanaUser and grafanaPassword';
-    return new InvalidInputError(this.node.path, `${prop} is set, and something it needs is not`, `Set ${others} too`);
+  private missing(prop: string, needed: Readonly<Record<string, unknown>>): InvalidInputError {
+    const absent = Object.keys(needed).filter((name) => needed[name] === undefined);
+    const problem = `${prop} is set, and ${absent.join(' and ')} ${absent.length > 1 ? 'are' : 'is'} not`;
+    return new InvalidInputError(this.node.path, problem, `Set ${absent.join(' and ')} too`);
   }
 }

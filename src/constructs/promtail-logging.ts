@@ -196,7 +196,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       imagePullPolicy: 'IfNotPresent',
       args: ['-config.file=/etc/promtail/promtail.yaml'],
       // Promtail leaves out the targets whose label __host__ is another.
-      env: [{ name: 'HOSTNAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } }],
+      env: [{ name: 'HOSTNAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } }],
       ports: [{ name: 'http', containerPort: HTTP_PORT }],
       resources: resourceRequirements(size),
       // Root, whose the logs are, but with none of root's rights over what is another's.

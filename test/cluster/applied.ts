@@ -73,7 +73,7 @@ const object = z.looseObject({
 });
 
 /** The kinds whose status Kubernetes' controllers write whenever they like. */
-const controlled = ['Deployment', 'StatefulSet', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
+const controlled = ['Deployment', 'StatefulSet', 'DaemonSet', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
 
 /** Every object by its name, with the times and versions of each write to it, except for what controllers write to a status. */
 async function written(folder: string): Promise<Record<string, unknown>> {

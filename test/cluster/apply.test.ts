@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSide, itApplies, serverSide } from './applied';
-import { minimum, noCluster, remove, synthesize, tryKubectl } from './kubectl';
+import { noCluster, productionPods, provideLogVolume, remove, synthesize, tryKubectl } from './kubectl';
 
 describe.skipIf(noCluster)('production, freshly synthesized', () => {
   let dist = '';
@@ -9,9 +9,10 @@ describe.skipIf(noCluster)('production, freshly synthesized', () => {
   });
 
   describe.each([clientSide, serverSide])('by $command', (command) => {
+    beforeAll(provideLogVolume);
     afterAll(() => remove(dist));
 
-    itApplies(() => dist, command, minimum);
+    itApplies(() => dist, command, productionPods);
 
     if (command === clientSide) {
       it('goes over to --server-side without a conflict or a difference', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
+import { clusterScoped } from './cluster-scoped';
 
 /** The tests' cluster. */
 interface Cluster {
@@ -71,10 +72,11 @@ export default async function setup(project: TestProject): Promise<(() => void) 
   return stop;
 }
 
-/** The tests delete these namespaces, so nobody else's may be there. */
+/** The tests delete these objects, so nobody else's may be there. */
 async function requireEmpty(kubeconfig: string): Promise<void> {
   const names = ['', '-logging', '-document', '-full-pool'].map((suffix) => `autonomous-op${suffix}`);
-  const get = ['get', 'namespace', ...names, '--ignore-not-found', '--output=name'];
+  const objects = [...names.map((name) => `namespace/${name}`), ...clusterScoped];
+  const get = ['get', ...objects, '--ignore-not-found', '--output=name'];
   const { stdout } = await run('kubectl', ['--kubeconfig', kubeconfig, ...get]);
   if (stdout !== '') {
     throw new Error(

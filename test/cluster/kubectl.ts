@@ -5,6 +5,7 @@ import { expect, inject, vi } from 'vitest';
 import { z } from 'zod';
 import { secretFallbacks } from '../../src/autonomous-op/secrets';
 import { variableOf } from '../../src/core/secret-source';
+import { clusterScoped, LOG_VOLUME } from './cluster-scoped';
 
 const cluster = inject('cluster');
 
@@ -14,13 +15,19 @@ export const noCluster = cluster === undefined;
 /** The document's namespace. */
 export const namespace = 'autonomous-op';
 
+/** The namespace of Promtail. */
+export const logNamespace = 'autonomous-op-logging';
+
 /** The fewest pods of each service, as the document has them. */
 export const minimum = { gateway: 2, 'autonomous-op': 3, fms: 2, tms: 2, scm: 2, 'ml-service': 2 };
 
-/** The pods of `local`: the fewest of each service, and the stores that run without an operator. */
+/** The pods of production that no operator makes. */
+export const productionPods = { ...minimum, ...{ grafana: 1, loki: 1, 'elasticsearch-exporter': 1 } };
+
+/** The pods of `local`: the fewest of each service, the stores that run without an operator, and Grafana. */
 export const localPods = {
   ...{ gateway: 1, 'autonomous-op': 1, fms: 1, tms: 1, scm: 1, 'ml-service': 1 },
-  ...{ kafka: 1, postgres: 1, redis: 1 },
+  ...{ kafka: 1, postgres: 1, redis: 1, grafana: 1 },
 };
 
 /** How a command ended. */
@@ -106,6 +113,25 @@ export async function releasePostgres(): Promise<void> {
 export async function remove(folder: string): Promise<void> {
   await releasePostgres();
   await kubectl('delete', '--ignore-not-found', '--timeout=120s', '-f', join(folder, '00-foundation.k8s.yaml'));
+  await kubectl('delete', '--ignore-not-found', '--timeout=60s', ...clusterScoped);
+}
+
+/** Makes the volume of Loki, as a provisioner would; {@link remove} deletes it. */
+export async function provideLogVolume(): Promise<void> {
+  const volume = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: { name: LOG_VOLUME },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      capacity: { storage: '50Gi' },
+      claimRef: { namespace, name: 'data-loki-0' },
+      hostPath: { path: '/var/lib/loki' },
+      persistentVolumeReclaimPolicy: 'Retain',
+    },
+  };
+  const { code, stderr } = await tryKubectl(['create', '-f', '-'], JSON.stringify(volume));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }
 
 /** Replaces all pods of a Deployment, as a new image would. */

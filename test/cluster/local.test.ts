@@ -6,6 +6,7 @@ import {
   kubectl,
   list,
   localPods,
+  logNamespace,
   namespace,
   noCluster,
   pods,
@@ -21,6 +22,13 @@ const ports: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   ...{ gateway: springBoot, 'autonomous-op': springBoot, fms: springBoot, tms: springBoot, scm: springBoot },
   'ml-service': { http: 8082, management: 8083 },
   ...{ kafka: { client: 9092 }, postgres: { client: 5432 }, redis: { client: 6379 } },
+  grafana: { http: 3000 },
+};
+
+/** The ports of the Services whose pods the Prometheus operator makes. */
+const operated: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  prometheus: { web: 9090 },
+  alertmanager: { web: 9093 },
 };
 
 const stores = ['kafka', 'postgres', 'redis'];
@@ -44,7 +52,10 @@ describe.skipIf(noCluster)('local, freshly synthesized', () => {
   it('has Services that lead to the pods they name, and to no others', async () => {
     await untilResolved(Object.keys(ports));
     const found = await resolutions();
-    expect(Object.keys(found).sort()).toEqual(Object.keys(ports).sort());
+    expect(Object.keys(found).sort()).toEqual(Object.keys({ ...ports, ...operated }).sort());
+    for (const [app, expected] of Object.entries(operated)) {
+      expect({ app, ...found[app] }).toMatchObject({ app, pods: {}, ports: expected });
+    }
     for (const [app, expected] of Object.entries(ports)) {
       expect({ app, ...found[app] }).toEqual({
         app,
@@ -64,6 +75,16 @@ describe.skipIf(noCluster)('local, freshly synthesized', () => {
       Object.fromEntries(spec.containers.flatMap((each) => each.ports).map((port) => [port.name, port.containerPort])),
     ]);
     expect(Object.fromEntries(listened)).toEqual(ports);
+  });
+
+  it('has a Prometheus and an Alertmanager for the operator, and collects no logs', async () => {
+    const found = await kubectl('get', 'prometheuses,alertmanagers', '--namespace', namespace, '--output=name');
+    expect(found.split('\n').filter((name) => name !== '')).toEqual([
+      'prometheus.monitoring.coreos.com/prometheus',
+      'alertmanager.monitoring.coreos.com/alertmanager',
+    ]);
+    expect(await kubectl('get', 'daemonsets,pods', '--namespace', logNamespace, '--output=name')).toBe('');
+    expect(await kubectl('get', 'statefulset/loki', '--namespace', namespace, '--ignore-not-found')).toBe('');
   });
 
   it('has an Ingress that leads to a port of the gateway', async () => {

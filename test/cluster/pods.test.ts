@@ -11,6 +11,8 @@ import {
   Node,
   noCluster,
   pods,
+  productionPods,
+  provideLogVolume,
   remove,
   rollOut,
   synthesize,
@@ -25,13 +27,19 @@ describe.skipIf(noCluster)('the pods of production', () => {
   let dist = '';
   beforeAll(async () => {
     dist = await synthesize('production');
+    await provideLogVolume();
     await kubectl('apply', '-f', dist);
   });
   afterAll(() => remove(dist));
 
   it('are Running and Ready, as many as the autoscalers keep at least, although no Deployment names a number', async () => {
-    await untilReady(minimum);
+    await untilReady(productionPods);
     const found = await pods(namespace);
+    expect(found.map(({ metadata }) => metadata.labels['app'] ?? '').sort()).toEqual(
+      Object.entries(productionPods)
+        .flatMap(([app, number]) => Array.from({ length: number }, () => app))
+        .sort(),
+    );
     expect(found.filter(({ status }) => status.phase !== 'Running')).toEqual([]);
     const services = join(dist, '03-services.k8s.yaml');
     expect(await kubectl('create', '--dry-run=client', '-f', services, '--output=jsonpath={.spec.replicas}')).toBe('');
@@ -65,7 +73,7 @@ describe.skipIf(noCluster)('the pods of production', () => {
     // A pod that violates it is not made at all: the ReplicaSet would tell in an event, and the Deployment would wait.
     const events = ['get', 'events', '--namespace', namespace, '--field-selector=reason=FailedCreate'];
     expect(await kubectl(...events, '--output=jsonpath={.items[*].message}')).not.toContain('violates PodSecurity');
-    await untilReady(minimum);
+    await untilReady(productionPods);
   });
 
   it('are never fewer than their PodDisruptionBudget allows while each worker is drained in turn', async () => {

@@ -52,6 +52,7 @@ const allProps: Required<ObservabilityStackProps> = {
   warningRepeat: Duration.minutes(6),
   watchdogRepeat: Duration.minutes(7),
   logStorage: LogStorage.volume(Size.gibibytes(9)),
+  logRetention: Duration.days(4),
   logNamespace: 'logs',
   grafanaUser,
   grafanaPassword,
@@ -130,6 +131,11 @@ const effects: Record<keyof ObservabilityStackProps, Effect> = {
     (s) => [namesOf(s, 'StatefulSet'), namesOf(s, 'DaemonSet'), claimsOf(s).includes('9Gi')],
     [[], [], false],
     [['shop/loki'], ['logs/promtail'], true],
+  ],
+  logRetention: [
+    (s) => JSON.stringify(objectsOf(s, 'ConfigMap', anyObject)).includes('retention_period: 96h'),
+    false,
+    true,
   ],
   logNamespace: [
     (s) => namesOf(s, 'ConfigMap').filter((name) => name.endsWith('promtail-config')),
@@ -266,20 +272,20 @@ describe('a stack', () => {
     [
       { logStorage: LogStorage.volume(Size.gibibytes(1)) },
       'test/shop',
-      'logStorage is set, and something it needs is not',
+      'logStorage is set, and apiServer is not',
       'Set apiServer too',
     ],
     [
-      { grafanaUser, apiServer },
+      { grafanaUser },
       'test/shop',
-      'grafanaUser is set, and something it needs is not',
-      'Set apiServer, grafanaUser and grafanaPassword too',
+      'grafanaUser is set, and apiServer and grafanaPassword are not',
+      'Set apiServer and grafanaPassword too',
     ],
     [
       { grafanaPassword, apiServer },
       'test/shop',
-      'grafanaPassword is set, and something it needs is not',
-      'Set apiServer, grafanaUser and grafanaPassword too',
+      'grafanaPassword is set, and grafanaUser is not',
+      'Set grafanaUser too',
     ],
   ])('is refused with wrong props: case %#', (props, where, problem, remedy) => {
     expect(() => stack(props)).toThrow(new InvalidInputError(where, problem, remedy));

@@ -98,8 +98,9 @@ export class ObservabilityChart extends Chart {
     kedaMetrics(this, prometheus);
     dcgmMetrics(this, prometheus);
     certManagerMetrics(this, prometheus);
-    kubeStateMetrics(this, prometheus);
-    new KubeletMetrics(this, 'kubelet', { prometheus, nodeCidrs: this.settings.nodeCidrs });
+    const namespaces = [namespace, logNamespace];
+    kubeStateMetrics(this, prometheus, { namespaces });
+    new KubeletMetrics(this, 'kubelet', { prometheus, nodeCidrs: this.settings.nodeCidrs, namespaces });
   }
 
   private addDashboards(
