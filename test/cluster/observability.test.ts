@@ -68,7 +68,7 @@ describe.skipIf(noCluster)("production's observability stack", () => {
     ['jaegers.jaegertracing.io/autonomous-op-jaeger', []],
   ])('has %s, by whose settings its pods comply with Pod Security "restricted"', async (name, containers) => {
     const { spec } = await get(operated, name);
-    const of = (container: string) => spec.containers.find((each) => each.name === container)?.securityContext;
+    const of = (container: string) => spec.containers.find((each) => each.name === container)?.securityContext ?? {};
     expect(spec.containers.map((container) => container.name)).toEqual(containers);
     const contexts = [
       ...containers.map(of),
@@ -113,15 +113,15 @@ describe.skipIf(noCluster)("production's observability stack", () => {
     await create(strangers);
     const { spec } = await get(prometheus, 'prometheuses.monitoring.coreos.com/prometheus');
     const applied = await list(named, '-f', dist);
+    // No selector of namespaces means its own namespace only.
+    expect(Object.keys(spec).filter((key) => key.endsWith('NamespaceSelector'))).toEqual([]);
     const selectors = {
-      ServiceMonitor: [spec.serviceMonitorSelector, spec.serviceMonitorNamespaceSelector],
-      PodMonitor: [spec.podMonitorSelector, spec.podMonitorNamespaceSelector],
-      PrometheusRule: [spec.ruleSelector, spec.ruleNamespaceSelector],
+      ServiceMonitor: spec.serviceMonitorSelector,
+      PodMonitor: spec.podMonitorSelector,
+      PrometheusRule: spec.ruleSelector,
     };
-    for (const [kind, [selector, namespaces]] of Object.entries(selectors)) {
-      // No selector of namespaces means its own namespace only.
-      expect({ kind, namespaces }).toEqual({ kind, namespaces: undefined });
-      const labels = Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`);
+    for (const [kind, { matchLabels }] of Object.entries(selectors)) {
+      const labels = Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`);
       expect(labels).not.toEqual([]);
       const found = await list(named, kind, '--namespace', namespace, '--selector', labels.join(','));
       const ours = applied.filter((each) => each.kind === kind);
@@ -223,15 +223,12 @@ const operated = z.object({
   }),
 });
 
-const selector = z.object({ matchLabels: text });
+const selector = z.strictObject({ matchLabels: text });
 
 const prometheus = z.object({
-  spec: z.object({
+  spec: z.looseObject({
     serviceAccountName: z.string(),
     ...{ serviceMonitorSelector: selector, podMonitorSelector: selector, ruleSelector: selector },
-    serviceMonitorNamespaceSelector: z.unknown().optional(),
-    podMonitorNamespaceSelector: z.unknown().optional(),
-    ruleNamespaceSelector: z.unknown().optional(),
   }),
 });
 
