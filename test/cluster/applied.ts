@@ -67,7 +67,8 @@ const object = z.looseObject({
     name: z.string(),
     namespace: z.string().default(''),
     resourceVersion: z.string(),
-    managedFields: z.array(managedFields),
+    // None of an object that was applied server-side with nothing but a name.
+    managedFields: z.array(managedFields).default([]),
   }),
   status: z.unknown().optional(),
 });
