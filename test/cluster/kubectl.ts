@@ -210,7 +210,7 @@ export async function untilReady(expected: Readonly<Record<string, number>>, inN
         all: expected,
       });
     },
-    { timeout: 60_000, interval: 250 },
+    { timeout: 120_000, interval: 250 },
   );
 }
 

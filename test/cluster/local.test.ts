@@ -99,13 +99,20 @@ describe.skipIf(noCluster)('local, freshly synthesized', () => {
     const before = await pods(namespace, '--selector', `app in (${stores.join(',')})`);
     const names = before.map(({ metadata }) => metadata.name);
     expect(names.sort()).toEqual(stores.map((store) => `${store}-0`));
-    await kubectl('delete', 'pod', '--namespace', namespace, '--timeout=60s', ...names);
+    const old = before.map(({ metadata }) => metadata.uid);
+    // Not waiting by kubectl, which has hung where the successor, of the same name, was there before it looked.
+    await kubectl('delete', 'pod', '--namespace', namespace, '--wait=false', ...names);
+    await vi.waitFor(
+      async () => {
+        const now = await pods(namespace, '--selector', `app in (${stores.join(',')})`);
+        expect(now.filter(({ metadata }) => old.includes(metadata.uid))).toEqual([]);
+      },
+      { timeout: 150_000, interval: 250 },
+    );
     await untilReady(localPods);
     await untilResolved(stores);
     const after = await pods(namespace, '--selector', `app in (${stores.join(',')})`);
     expect(after.map(({ metadata }) => metadata.name).sort()).toEqual(names);
-    const old = before.map(({ metadata }) => metadata.uid);
-    expect(after.filter(({ metadata }) => old.includes(metadata.uid))).toEqual([]);
     const found = await resolutions();
     for (const store of stores) {
       expect(Object.keys(found[store]?.pods ?? {})).toEqual([`${store}-0`]);
