@@ -100,8 +100,8 @@ describe.skipIf(noCluster)('local, freshly synthesized', () => {
     const names = before.map(({ metadata }) => metadata.name);
     expect(names.sort()).toEqual(stores.map((store) => `${store}-0`));
     const old = before.map(({ metadata }) => metadata.uid);
-    // Not waiting by kubectl, which has hung where the successor, of the same name, was there before it looked.
-    await kubectl('delete', 'pod', '--namespace', namespace, '--wait=false', ...names);
+    // As when a node is lost: at once, whatever the kubelet (here kwok, which sometimes takes the whole grace period) does.
+    await kubectl('delete', 'pod', '--namespace', namespace, '--grace-period=0', '--force', '--wait=false', ...names);
     await vi.waitFor(
       async () => {
         const now = await pods(namespace, '--selector', `app in (${stores.join(',')})`);
