@@ -1,4 +1,4 @@
-import { Chart, JsonPatch } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
@@ -190,7 +190,8 @@ export class KubeletMetrics extends Construct {
     this.connection = prometheus.scrapes(Endpoint.external('kubelet', { port: 10250, cidrs: nodeCidrs }));
     prometheus.discoverIn('kube-system');
     prometheus._allowFiles();
-    this.createRights(prometheus);
+    const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+    prometheus._allowInCluster(this, 'kubelet', rules);
     new ServiceMonitor(this, 'monitor', {
       metadata: { name: 'kubelet-monitor', labels: { ...prometheus.monitorLabels } },
       spec: {
@@ -229,22 +230,6 @@ export class KubeletMetrics extends Construct {
         },
       ],
     };
-  }
-
-  private createRights(prometheus: PrometheusServer): void {
-    const name = `${prometheus.namespace}-${prometheus.name}-kubelet`;
-    const role = new k8s.KubeClusterRole(this, 'cluster-role', {
-      metadata: { name },
-      rules: [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }],
-    });
-    const binding = new k8s.KubeClusterRoleBinding(this, 'cluster-role-binding', {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name: prometheus.serviceAccountName, namespace: prometheus.namespace }],
-    });
-    // They belong to no namespace, and cdk8s gives every object the chart's.
-    role.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-    binding.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { ApiObject, Chart, Duration, JsonPatch, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
@@ -10,6 +10,7 @@ import { SecretKey } from '../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireLabels, requireText } from '../core/validation';
 import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod } from './pod-security';
+import { dataClaim, retainedStatefulSet } from './retained-stateful-set';
 
 /** Release of Loki and of Promtail, the last of 2.9. */
 export const LOKI_RELEASE = '2.9.17';
@@ -261,12 +262,10 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
 
   private createStatefulSet(props: LokiServerProps, config: string): void {
     const { securityContext, volumes } = restrictedPod();
-    const spec = k8s.toJson_StatefulSetSpec({
+    const spec: k8s.StatefulSetSpec = {
       serviceName: this.name,
       replicas: 1,
       selector: { matchLabels: { ...this.podLabels } },
-      // The defaults, written down: the logs outlive the StatefulSet.
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       template: {
         // A process reads its configuration once: another text is another pod.
         metadata: { labels: { ...this.podLabels }, annotations: { 'checksum/config': checksum(config) } },
@@ -279,32 +278,9 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
           containers: [this.container(props)],
         },
       },
-    });
-    // Not KubeStatefulSet, which leaves out what its type of a claim does not know, and claim() has to say.
-    new ApiObject(this, 'stateful-set', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: { ...spec, volumeClaimTemplates: [this.claim(props)] },
-      // A part of what the API server adds to a claim that only a patch can say, since cdk8s leaves nulls out.
-    }).addJsonPatch(JsonPatch.add('/spec/volumeClaimTemplates/0/metadata/creationTimestamp', null));
-  }
-
-  /** With all that the API server adds to it, or every `kubectl apply` would show a change: it compares claims as a whole. */
-  private claim({ storage, storageClass }: LokiServerProps) {
-    const where = this.node.path;
-    return {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data' },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        volumeMode: 'Filesystem',
-        ...(storageClass === undefined ? {} : { storageClassName: requireDnsSubdomain(where, storageClass) }),
-        resources: { requests: { storage: requireStorageSize(where, 'the volume of storage', storage._volumeSize) } },
-      },
-      status: { phase: 'Pending' },
     };
+    const claim = dataClaim(this.node.path, 'the volume of storage', props.storage._volumeSize, props.storageClass);
+    retainedStatefulSet(this, this.name, this.podLabels, spec, claim);
   }
 
   private container(props: LokiServerProps): k8s.Container {

@@ -160,31 +160,43 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
     }
     this.discovery.add(scope);
     const rules = [{ apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: ['get', 'list', 'watch'] }];
-    const subjects = [{ kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace }];
-    const apiGroup = 'rbac.authorization.k8s.io';
     if (scope === 'own') {
       const { name } = this;
       new k8s.KubeRole(this, 'role', { metadata: { name }, rules });
       new k8s.KubeRoleBinding(this, 'role-binding', {
         metadata: { name },
-        roleRef: { apiGroup, kind: 'Role', name },
-        subjects,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [this.subject],
       });
     } else {
-      const name = `${this.namespace}-${this.name}-discovery`;
-      const objects = [
-        new k8s.KubeClusterRole(this, 'cluster-role', { metadata: { name }, rules }),
-        new k8s.KubeClusterRoleBinding(this, 'cluster-role-binding', {
-          metadata: { name },
-          roleRef: { apiGroup, kind: 'ClusterRole', name },
-          subjects,
-        }),
-      ];
-      // They belong to no namespace, and cdk8s gives every object the chart's.
-      objects.forEach((object) => {
-        object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
-      });
+      this._allowInCluster(this, 'discovery', rules);
     }
+  }
+
+  /**
+   * Gives its account a right of the whole cluster, as objects of `scope`.
+   *
+   * @param purpose ends the name of the ClusterRole and its binding
+   * @internal
+   */
+  _allowInCluster(scope: Construct, purpose: string, rules: k8s.PolicyRule[]): void {
+    const name = `${this.namespace}-${this.name}-${purpose}`;
+    const objects = [
+      new k8s.KubeClusterRole(scope, 'cluster-role', { metadata: { name }, rules }),
+      new k8s.KubeClusterRoleBinding(scope, 'cluster-role-binding', {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [this.subject],
+      }),
+    ];
+    // They belong to no namespace, and cdk8s gives every object the chart's.
+    objects.forEach((object) => {
+      object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    });
+  }
+
+  private get subject(): k8s.Subject {
+    return { kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace };
   }
 
   /** Lets monitors name files of the pod, such as the token for the kubelets. @internal */

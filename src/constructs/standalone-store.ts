@@ -1,19 +1,13 @@
-import { ApiObject, Chart, JsonPatch, Size } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../core/errors';
-import { requireContainerSize, requireStorageSize, resourceRequirements } from '../core/quantities';
+import { requireContainerSize, resourceRequirements } from '../core/quantities';
 import { SecretKey } from '../core/secrets';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireEnvName,
-  requireImage,
-  requireInteger,
-  requirePort,
-} from '../core/validation';
+import { requireDnsLabel, requireEnvName, requireImage, requireInteger, requirePort } from '../core/validation';
 import { Connection, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod } from './pod-security';
+import { dataClaim, retainedStatefulSet } from './retained-stateful-set';
 
 /** What every store on a laptop has in common. */
 export interface StandaloneSizeProps {
@@ -121,12 +115,10 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
     const { securityContext, volumes } = restrictedPod();
     const scratch = (props.scratchPaths ?? []).map((mountPath, index) => ({ name: `scratch-${index}`, mountPath }));
     const claim = this.claim(props);
-    const spec = k8s.toJson_StatefulSetSpec({
+    const spec: k8s.StatefulSetSpec = {
       serviceName: this.name,
       replicas: 1,
       selector: { matchLabels: { ...this.podLabels } },
-      // The defaults, written down: the data outlives the store.
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       template: {
         metadata: { labels: { ...this.podLabels } },
         spec: {
@@ -144,24 +136,10 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
           containers: [this.container(props, scratch)],
         },
       },
-    });
-    // Not KubeStatefulSet, which leaves out what its type of a claim does not know, and claim() has to say.
-    const store = new ApiObject(this, 'stateful-set', {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: { ...spec, ...(claim === undefined ? {} : { volumeClaimTemplates: [claim] }) },
-    });
-    if (claim !== undefined) {
-      // A part of what the API server adds to a claim that only a patch can say, since cdk8s leaves nulls out.
-      store.addJsonPatch(JsonPatch.add('/spec/volumeClaimTemplates/0/metadata/creationTimestamp', null));
-    }
+    };
+    retainedStatefulSet(this, this.name, this.podLabels, spec, claim);
   }
 
-  /**
-   * With all that the API server adds to it: it compares a list of claims as a whole, so that whatever is missing here would be a
-   * change on every `kubectl apply`.
-   */
   private claim({ storageSize, storageClass }: StandaloneStoreProps) {
     const where = this.node.path;
     if (storageSize === undefined) {
@@ -174,18 +152,7 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
       }
       return undefined;
     }
-    return {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data' },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        volumeMode: 'Filesystem',
-        ...(storageClass === undefined ? {} : { storageClassName: requireDnsSubdomain(where, storageClass) }),
-        resources: { requests: { storage: requireStorageSize(where, 'storageSize', storageSize) } },
-      },
-      status: { phase: 'Pending' },
-    };
+    return dataClaim(where, 'storageSize', storageSize, storageClass);
   }
 
   private container(props: StandaloneStoreProps, scratch: readonly k8s.VolumeMount[]): k8s.Container {
