@@ -1,10 +1,17 @@
-// main -> autonomous-op -> constructs -> core -> imports, never back.
+// main, cli -> autonomous-op, capacity, cluster, diff -> constructs -> core -> imports, never back.
 const layers = [
   { from: 'imports', to: [] },
   { from: 'src/core', to: ['imports'] },
   { from: 'src/constructs', to: ['imports', 'src/core'] },
   { from: 'src/autonomous-op', to: ['imports', 'src/core', 'src/constructs'] },
-  { from: 'src/cli', to: ['imports', 'src/core', 'src/constructs', 'src/autonomous-op'] },
+  // What the commands are made of knows nothing of this deployment.
+  { from: 'src/capacity', to: ['src/core', 'src/constructs'] },
+  { from: 'src/cluster', to: ['src/core', 'src/constructs'] },
+  { from: 'src/diff', to: ['src/core', 'src/constructs'] },
+  {
+    from: 'src/cli',
+    to: ['src/core', 'src/constructs', 'src/autonomous-op', 'src/capacity', 'src/cluster', 'src/diff'],
+  },
   { from: 'src/main.ts', to: ['imports', 'src/core', 'src/constructs', 'src/autonomous-op'] },
   { from: 'src/index.ts', to: ['src/core', 'src/constructs'] },
 ];

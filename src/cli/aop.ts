@@ -1,0 +1,35 @@
+import { Command, CommanderError } from 'commander';
+import { InvalidInputError, ValidationError } from '../core/errors';
+import { graphCommand } from './graph';
+import { processTerminal, Terminal } from './terminal';
+
+/**
+ * The commands beside `cdk8s synth`.
+ *
+ * @param args the arguments, without the program's name
+ * @returns the exit code: 0 where all is well, 1 where the command has found something wrong, 2 where it could not do its work
+ */
+export async function aop(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
+  const program = new Command('aop')
+    .description('What the manifests of Autonomous-OP mean: for reviews, for plans, for whoever is on call.')
+    .helpCommand(false);
+  const commands = [graphCommand(terminal)];
+  commands.forEach((command) => program.addCommand(command));
+  [program, ...commands, ...commands.flatMap((command) => command.commands)].forEach((command) => {
+    command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    terminal.exitCode = 2;
+    if (error instanceof CommanderError) {
+      // Commander has said what is wrong; help that was asked for is an error to it as well.
+      terminal.exitCode = error.exitCode === 0 ? 0 : 2;
+    } else if (error instanceof InvalidInputError || error instanceof ValidationError) {
+      terminal.err(`Error: ${error.message}\n`);
+    } else {
+      throw error;
+    }
+  }
+  return terminal.exitCode;
+}
