@@ -7,6 +7,7 @@ import { SecretOrigin, SecretsChart } from './charts/secrets';
 import { ServicesChart } from './charts/services';
 import { StoresChart } from './charts/stores';
 import { Settings } from './environments';
+import { labelForPruning } from './pruning';
 import { peers } from './topology';
 
 /** The whole deployment: a chart a file of dist/, numbered in the order in which they are applied. */
@@ -25,5 +26,6 @@ export function autonomousOp(settings: Settings, secrets: SecretOrigin): App {
   const { bundle } = new PoliciesChart(app, '06-policies', settings, services, scalers, others);
   // Strimzi writes a policy of its own, which would let everybody in beside those of the bundle.
   stores.kafka?.allowFrom(bundle.clientsOf(peers.kafka));
+  labelForPruning(app);
   return app;
 }

@@ -77,8 +77,8 @@ const object = z.looseObject({
 const controlled = ['Deployment', 'StatefulSet', 'DaemonSet', 'HorizontalPodAutoscaler', 'PodDisruptionBudget'];
 
 /** Every object by its name, with the times and versions of each write to it, except for what controllers write to a status. */
-async function written(folder: string): Promise<Record<string, unknown>> {
-  const objects = await list(object, '--show-managed-fields', '-f', folder);
+export async function written(folder: string, ...flags: readonly string[]): Promise<Record<string, unknown>> {
+  const objects = await list(object, '--show-managed-fields', ...flags, '-f', folder);
   return Object.fromEntries(
     objects.map(({ status, ...rest }) => {
       const { resourceVersion, managedFields, ...metadata } = rest.metadata;

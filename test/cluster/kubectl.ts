@@ -52,6 +52,11 @@ export function tryKubectl(args: readonly string[], input?: string): Promise<Out
   return execute('kubectl', args, { ...process.env, KUBECONFIG: cluster?.kubeconfig }, input);
 }
 
+/** Runs commands of a page in a folder, as a user would who copies them into a shell. */
+export function shell(commands: string, folder: string): Promise<Outcome> {
+  return execute('sh', ['-c', `cd '${folder}'\n${commands}`], { ...process.env, KUBECONFIG: cluster?.kubeconfig });
+}
+
 /** Runs kubectl and returns what it says; fails where kubectl does. */
 export async function kubectl(...args: readonly string[]): Promise<string> {
   const { code, stdout, stderr } = await tryKubectl(args);
