@@ -7,7 +7,7 @@ export default defineConfig({
     alias: { 'autonomous-op-cdk8s': fileURLToPath(new URL('src/index.ts', import.meta.url)) },
   },
   test: {
-    include: ['test/**/*.test.ts'],
+    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     exclude: ['test/cluster/**', 'test/observability/**'],
     // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
     isolate: false,

@@ -1,4 +1,5 @@
-export type { Alert, RecordingRule, Rule, Severity } from './constructs/alert-rules';
+export { AlertRules } from './constructs/alert-rules';
+export type { Alert, AlertRulesProps, RecordingRule, Rule, Severity } from './constructs/alert-rules';
 export { Receiver } from './constructs/alert-routing';
 export type {
   AlertRoutingProps,

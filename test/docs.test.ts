@@ -5,26 +5,26 @@ import { ApiObject, App, Chart, Duration, Size } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
-import { alertmanagerServer } from '../examples/alertmanager-server';
-import { autonomousOpService } from '../examples/autonomous-op-service';
-import { elasticsearchCluster } from '../examples/elasticsearch-cluster';
-import { escapeHatch } from '../examples/escape-hatch';
-import { exporterMonitors } from '../examples/exporter-monitors';
-import { gpuInferenceService } from '../examples/gpu-inference-service';
-import { grafanaServer } from '../examples/grafana-server';
-import { kafkaCluster } from '../examples/kafka-cluster';
-import { kafkaS3Sink } from '../examples/kafka-s3-sink';
-import { kedaScaler } from '../examples/keda-scaler';
-import { lokiServer } from '../examples/loki-server';
-import { networkPolicyBundle } from '../examples/network-policy-bundle';
-import { observabilityStack } from '../examples/observability-stack';
-import { orders } from '../examples/orders';
-import { postgresCluster } from '../examples/postgres-cluster';
-import { prometheusServer } from '../examples/prometheus-server';
-import { promtailLogging } from '../examples/promtail-logging';
-import { publicIngress } from '../examples/public-ingress';
-import { redisCluster } from '../examples/redis-cluster';
-import { standaloneStore } from '../examples/standalone-store';
+import { alertmanagerServer } from '../examples/constructs/alertmanager-server';
+import { autonomousOpService } from '../examples/constructs/autonomous-op-service';
+import { elasticsearchCluster } from '../examples/constructs/elasticsearch-cluster';
+import { escapeHatch } from '../examples/constructs/escape-hatch';
+import { exporterMonitors } from '../examples/constructs/exporter-monitors';
+import { gpuInferenceService } from '../examples/constructs/gpu-inference-service';
+import { grafanaServer } from '../examples/constructs/grafana-server';
+import { kafkaCluster } from '../examples/constructs/kafka-cluster';
+import { kafkaS3Sink } from '../examples/constructs/kafka-s3-sink';
+import { kedaScaler } from '../examples/constructs/keda-scaler';
+import { lokiServer } from '../examples/constructs/loki-server';
+import { networkPolicyBundle } from '../examples/constructs/network-policy-bundle';
+import { observabilityStack } from '../examples/constructs/observability-stack';
+import { orders } from '../examples/constructs/orders';
+import { postgresCluster } from '../examples/constructs/postgres-cluster';
+import { prometheusServer } from '../examples/constructs/prometheus-server';
+import { promtailLogging } from '../examples/constructs/promtail-logging';
+import { publicIngress } from '../examples/constructs/public-ingress';
+import { redisCluster } from '../examples/constructs/redis-cluster';
+import { standaloneStore } from '../examples/constructs/standalone-store';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { triggers } from '../src/autonomous-op/scaling';
 import { secretFallbacks } from '../src/autonomous-op/secrets';
@@ -65,10 +65,11 @@ const filesIn = (folder: string, extension: string) =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
-const documents = ['README.md', ...filesIn('docs', '.md')];
+const documents = ['README.md', 'examples/README.md', ...filesIn('docs', '.md')];
 
 type Example = (app: App) => Chart;
 
+/** A program a construct. The whole projects beside them have tests of their own. */
 const examples: Readonly<Record<string, Example>> = {
   'alertmanager-server': alertmanagerServer,
   'autonomous-op-service': autonomousOpService,
@@ -350,7 +351,9 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
 
 describe('the examples', () => {
   test('are all here', () => {
-    expect(filesIn('examples', '.ts')).toEqual(Object.keys(examples).map((name) => `examples/${name}.ts`));
+    expect(filesIn('examples/constructs', '.ts')).toEqual(
+      Object.keys(examples).map((name) => `examples/constructs/${name}.ts`),
+    );
   });
 
   test.each(Object.entries(examples))('%s passes validation', (_, example) => {
@@ -376,7 +379,7 @@ describe.each(Object.entries(constructs))('the page of %s', (name, { type, besid
   const page = `docs/constructs/${name}.md`;
 
   test('shows its example', () => {
-    expect(blocksOf(page, 'ts')).toContain(read(`examples/${name}.ts`));
+    expect(blocksOf(page, 'ts')).toContain(read(`examples/constructs/${name}.ts`));
   });
 
   test('has a table of its props', () => {

@@ -4,7 +4,7 @@ import { PrometheusRule, PrometheusRuleSpecGroupsRulesExpr } from '../../imports
 import { InvalidInputError } from '../core/errors';
 import { lazily } from '../core/lazy';
 import { requireKnownMetrics, requirePromql, Vocabulary } from '../core/promql';
-import { requireSeconds, requireText, secondsOf } from '../core/validation';
+import { requireLabels, requireSeconds, requireText, secondsOf } from '../core/validation';
 
 /**
  * How urgent an alert is: `critical` wakes somebody, `warning` waits for the morning. `none` tells nobody anything by itself: it is
@@ -47,13 +47,20 @@ export type Rule = Alert | RecordingRule;
 export interface AlertRulesProps {
   /** Name of the PrometheusRule. */
   readonly name: string;
-  /** Labels by which a Prometheus finds the rules. */
-  readonly labels: Readonly<Record<string, string>>;
+  /** Labels by which a Prometheus finds the rules. @default { release: 'prometheus' } */
+  readonly labels?: Readonly<Record<string, string>>;
   /** The metrics that expressions may use; what the rules record is known from there on. @default - any */
   readonly vocabulary?: Vocabulary;
 }
 
-/** A PrometheusRule whose groups are added one by one; every expression is parsed when it is added. */
+/**
+ * A PrometheusRule whose groups are added one by one; every expression is parsed when it is added. An ObservabilityStack has
+ * one already, behind `addAlerts`.
+ *
+ * @example
+ * const rules = new AlertRules(chart, 'rules', { name: 'orders-alerts' });
+ * rules.addGroup('orders.rules', [ordersDown]);
+ */
 export class AlertRules extends Construct {
   private readonly groups = new Map<string, readonly Rule[]>();
   private readonly vocabulary: Vocabulary | undefined;
@@ -62,7 +69,7 @@ export class AlertRules extends Construct {
     super(scope, id);
     this.vocabulary = props.vocabulary;
     new PrometheusRule(this, 'rule', {
-      metadata: { name: props.name, labels: { ...props.labels } },
+      metadata: { name: props.name, labels: requireLabels(this.node.path, props.labels ?? { release: 'prometheus' }) },
       spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
     });
   }

@@ -30,6 +30,8 @@ export interface PodMetricsProps {
   readonly port?: string;
   /** Name that the pods' container gives to that port. */
   readonly containerPort: string;
+  /** Where the port serves them; Spring Boot's `/actuator/prometheus`, for instance. @default '/metrics' */
+  readonly path?: string;
   /** Whether labels such as `namespace` and `pod` are what the exporter says of others, not those of the exporter. @default false */
   readonly honorLabels?: boolean;
   /** Labels of the pods that its series get. @default ['app'] */
@@ -48,11 +50,11 @@ export class PodMetrics extends Construct {
   /** From Prometheus to the pods. */
   readonly connection: Connection;
 
-  /** @throws InvalidInputError where the target has no labels or no such port, or a name is none */
+  /** @throws InvalidInputError where the target has no labels or no such port, or a name or the path is none */
   constructor(scope: Construct, id: string, props: PodMetricsProps) {
     super(scope, id);
     const where = this.node.path;
-    const { prometheus, target, honorLabels = false, podLabels = ['app'], jobLabel, keepNamespaces } = props;
+    const { prometheus, target, path, honorLabels = false, podLabels = ['app'], jobLabel, keepNamespaces } = props;
     if (target.podLabels === undefined) {
       throw new InvalidInputError(where, `"${target.name}" has no labels`, 'Give it the labels of its pods');
     }
@@ -68,6 +70,7 @@ export class PodMetrics extends Construct {
         podMetricsEndpoints: [
           {
             port: requireText(where, 'containerPort', props.containerPort),
+            ...(path === undefined ? {} : { path: requirePath(where, path) }),
             interval: '30s',
             ...(honorLabels ? { honorLabels } : {}),
             ...keep,
@@ -76,6 +79,13 @@ export class PodMetrics extends Construct {
       },
     });
   }
+}
+
+function requirePath(where: string, path: string): string {
+  if (!path.startsWith('/')) {
+    throw new InvalidInputError(where, `path is "${path}"`, 'Write it from the "/" on, such as "/actuator/prometheus"');
+  }
+  return path;
 }
 
 /** Strimzi's pods of one kind: brokers, ZooKeeper, the exporter, or the workers of Kafka Connect. */

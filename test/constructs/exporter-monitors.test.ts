@@ -86,6 +86,7 @@ describe('the pods', () => {
       target: Endpoint.inCluster('orders', { namespace: 'sales', labels: { app: 'orders' }, ports: { a: 1, b: 2 } }),
       port: 'b',
       containerPort: 'metrics',
+      path: '/actuator/prometheus',
       honorLabels: true,
       podLabels: ['team'],
       jobLabel: 'app',
@@ -100,6 +101,7 @@ describe('the pods', () => {
       podMetricsEndpoints: [
         {
           port: 'metrics',
+          path: '/actuator/prometheus',
           interval: '30s',
           honorLabels: true,
           metricRelabelings: [
@@ -122,6 +124,7 @@ describe('the pods', () => {
     expect(() => new PodMetrics(chart, 'a', { ...rest, target: outside })).toThrow('"example.com" has no labels');
     expect(() => new PodMetrics(chart, 'b', { ...rest, target: inside, port: 'c' })).toThrow('has no port "c"');
     expect(() => new PodMetrics(chart, 'c', { ...rest, target: inside, containerPort: '' })).toThrow('is empty');
+    expect(() => new PodMetrics(chart, 'd', { ...rest, target: inside, path: 'metrics' })).toThrow('from the "/" on');
   });
 });
 

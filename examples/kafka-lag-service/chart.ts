@@ -1,0 +1,56 @@
+import {
+  AutonomousOpService,
+  connection,
+  Endpoint,
+  KedaScaler,
+  NetworkPolicyBundle,
+  secretKey,
+  Trigger,
+} from 'autonomous-op-cdk8s';
+import { Chart } from 'cdk8s';
+import { Construct } from 'constructs';
+
+// What other teams run.
+const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
+const gateway = Endpoint.inCluster('gateway', { namespace: 'edge', labels: { app: 'gateway' } });
+const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });
+
+/** Follows parcels: reads what the scanners write to Kafka, and tells the gateway where a parcel is. */
+export class ParcelTracker extends Chart {
+  readonly network: NetworkPolicyBundle;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id, { namespace: 'parcels' });
+
+    const tracker = new AutonomousOpService(this, 'tracker', { image: 'acme/parcel-tracker:3.4.0' });
+    tracker.connectTo(kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
+    tracker.addEnv('SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG', secretKey('tracker-kafka', 'sasl.jaas.config'));
+
+    // A pod more for every 500 scans that wait, up to a pod a partition.
+    const partitions = 24;
+    new KedaScaler(this, 'scaling', {
+      target: tracker,
+      minReplicas: 2,
+      maxReplicas: partitions,
+      triggers: [
+        Trigger.cpu(70),
+        Trigger.kafkaLag({
+          broker: kafka,
+          topic: 'parcel-scans',
+          consumerGroup: 'parcel-tracker',
+          lag: 500,
+          partitions,
+          credentials: {
+            username: secretKey('tracker-kafka', 'username'),
+            password: secretKey('tracker-kafka', 'password'),
+          },
+        }),
+      ],
+    });
+
+    this.network = new NetworkPolicyBundle(this, 'network', {
+      services: [tracker],
+      connections: [connection(gateway, tracker, 'http'), connection(prometheus, tracker, 'management')],
+    });
+  }
+}
