@@ -14,6 +14,8 @@ const layers = [
   },
   { from: 'src/main.ts', to: ['imports', 'src/core', 'src/constructs', 'src/autonomous-op'] },
   { from: 'src/index.ts', to: ['src/core', 'src/constructs'] },
+  // As other teams do: by its name.
+  { from: 'examples', to: ['src/index.ts'] },
 ];
 
 const layer = (path) => (path.endsWith('.ts') ? `^${path}$` : `^${path}/`);

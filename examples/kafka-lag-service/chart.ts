@@ -22,7 +22,13 @@ export class ParcelTracker extends Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id, { namespace: 'parcels' });
 
-    const tracker = new AutonomousOpService(this, 'tracker', { image: 'acme/parcel-tracker:3.4.0' });
+    const tracker = new AutonomousOpService(this, 'tracker', {
+      image: 'acme/parcel-tracker:3.4.0',
+      env: {
+        SPRING_KAFKA_SECURITY_PROTOCOL: 'SASL_PLAINTEXT',
+        SPRING_KAFKA_PROPERTIES_SASL_MECHANISM: 'SCRAM-SHA-512',
+      },
+    });
     tracker.connectTo(kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
     tracker.addEnv('SPRING_KAFKA_PROPERTIES_SASL_JAAS_CONFIG', secretKey('tracker-kafka', 'sasl.jaas.config'));
 

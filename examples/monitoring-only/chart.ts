@@ -46,11 +46,11 @@ export class ShopMonitoring extends Chart {
     new AlertRules(this, 'alerts', { name: 'shop-alerts' }).addGroup('shop.rules', [
       {
         name: 'ShopServiceDown',
-        expr: `up{namespace="${namespace}"} == 0`,
-        for: Duration.minutes(5),
+        expr: `kube_deployment_status_replicas_available{namespace="${namespace}"} == 0`,
+        for: Duration.minutes(2),
         severity: 'critical',
-        summary: 'A pod of {{ $labels.app }} is down',
-        description: '{{ $labels.pod }} has not answered a scrape for 5 minutes',
+        summary: '{{ $labels.deployment }} is down',
+        description: 'No pod of {{ $labels.deployment }} has been available for 2 minutes',
       },
       {
         name: 'ShopErrors',

@@ -1,5 +1,8 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
 import { kubectl, noCluster, pods, remove, synthesize, tryKubectl } from './kubectl';
 
 describe.skipIf(noCluster)('the strict validation of the API server', () => {
@@ -15,6 +18,30 @@ describe.skipIf(noCluster)('the strict validation of the API server', () => {
     }
   });
 });
+
+// Their charts are in a namespace each, which they expect to be there.
+describe.skipIf(noCluster)('the strict validation of the API server, for the projects in examples/', () => {
+  const examples = join(__dirname, '../../examples');
+  const projects = readdirSync(examples).filter((name) => existsSync(join(examples, name, 'dist')));
+
+  it.each(projects)('accepts everything of %s', async (project) => {
+    const dist = join(examples, project, 'dist');
+    const manifests = readdirSync(dist).flatMap((file) => parseAllDocuments(readFileSync(join(dist, file), 'utf8')));
+    const [namespace = '', ...others] = new Set(manifests.flatMap((manifest) => namespaceOf.parse(manifest.toJS())));
+    expect(others).toEqual([]);
+    await kubectl('create', 'namespace', namespace);
+    try {
+      const { code, stderr } = await tryKubectl(['apply', '--dry-run=server', '--validate=strict', '-f', dist]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    } finally {
+      await kubectl('delete', 'namespace', namespace, '--timeout=120s');
+    }
+  });
+});
+
+const namespaceOf = z
+  .object({ metadata: z.object({ namespace: z.string().optional() }) })
+  .transform(({ metadata }) => metadata.namespace ?? []);
 
 // The document's manifests to the letter, as far as they show on a cluster without operators why they are corrected.
 describe.skipIf(noCluster)('the document to the letter', () => {
