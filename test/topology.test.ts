@@ -1,10 +1,9 @@
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { openConnections, shownEnd } from '../src/autonomous-op/connections';
 import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { Arrow, arrows, furtherArrows } from '../src/autonomous-op/topology';
-import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
-import { Connection, Peer } from '../src/constructs/peer';
 
 /** The arrows of the document's diagram, as it writes them. */
 const diagram = `
@@ -88,7 +87,7 @@ describe('the topology', () => {
 });
 
 function page(): string {
-  const { connections } = policies();
+  const connections = openConnections(autonomousOp(settingsOf('production'), { clusterSecretStore: 'any' }));
   return [
     '# What is open to whom',
     '',
@@ -106,28 +105,11 @@ function page(): string {
     '',
     '## Every connection that is open',
     '',
-    'Everything else is closed, in both directions, for every pod of the namespace. DNS is open to all of them.',
+    'Everything else is closed, in both directions, for every pod of the namespace. DNS is open to all of them. Addresses in brackets are outside the cluster. [`aop graph`](commands/graph.md) shows the same, for each environment, and by name.',
     '',
-    '| from | to | port |',
+    '| from | to | ports |',
     '|---|---|---|',
-    ...rows(connections),
+    ...connections.map(({ from, to, ports }) => `| ${shownEnd(from)} | ${shownEnd(to)} | ${ports.join(', ')} |`),
     '',
   ].join('\n');
-}
-
-function rows(connections: readonly Connection[]): string[] {
-  const name = (peer: Peer) =>
-    peer.cidrs !== undefined
-      ? `${peer.name} (outside: ${peer.cidrs.join(', ')})`
-      : peer.namespace === undefined || peer.namespace === 'autonomous-op'
-        ? peer.name
-        : `${peer.name} (namespace ${peer.namespace})`;
-  return [...new Set(connections.map(({ from, to, port }) => `| ${name(from)} | ${name(to)} | ${port} |`))].sort();
-}
-
-function policies(): NetworkPolicyBundle {
-  const app = autonomousOp(settingsOf('production'), { clusterSecretStore: 'any' });
-  const bundle = app.node.findAll().find((construct) => construct instanceof NetworkPolicyBundle);
-  if (bundle === undefined) throw new Error('there is no NetworkPolicyBundle');
-  return bundle;
 }

@@ -1,8 +1,5 @@
-import { App } from 'cdk8s';
 import { Command } from 'commander';
-import { namespace } from '../autonomous-op/charts/foundation';
-import { NetworkPolicyBundle } from '../constructs/network-policy-bundle';
-import { Connection, Peer } from '../constructs/peer';
+import { ConnectionEnd, OpenConnection, openConnections, shownEnd } from '../autonomous-op/connections';
 import { InvalidInputError } from '../core/errors';
 import { deploymentOf, environmentOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
@@ -14,84 +11,71 @@ interface GraphOptions {
   readonly to?: string;
 }
 
-/** An open connection, as it is shown. */
-interface Arrow {
-  readonly from: string;
-  readonly to: string;
-  readonly port: number;
-}
-
 /** `aop graph`: who may talk to whom. */
 export function graphCommand(terminal: Terminal): Command {
   return new Command('graph')
-    .description('Who may talk to whom: every connection that the network policies open.')
+    .description(
+      'Who may talk to whom: every connection that the network policies open. Everything else is closed, but for DNS, which is open to every pod.',
+    )
     .option('--from <name>', 'only what this one may open')
     .option('--to <name>', 'only what may be opened to this one')
     .addOption(environmentOption())
     .addOption(outputOption('table', 'mermaid', 'json'))
-    .action((options: GraphOptions) => {
-      const all = arrowsOf(deploymentOf(options.environment));
-      const ends = { from: knownEnd(all, 'from', options.from), to: knownEnd(all, 'to', options.to) };
-      const shown = all.filter(
-        ({ from, to }) => (ends.from === undefined || from === ends.from) && (ends.to === undefined || to === ends.to),
-      );
-      terminal.out(written(shown, options.output, terminal));
+    .action(({ environment, output, from, to }: GraphOptions) => {
+      const all = openConnections(deploymentOf(environment));
+      requireKnown(all, 'from', from);
+      requireKnown(all, 'to', to);
+      const shown = all.filter((each) => isMeant(each.from, from) && isMeant(each.to, to));
+      if (shown.length === 0) terminal.err(`${from ?? ''} may not open anything to ${to ?? ''}\n`);
+      terminal.out(written(shown, output, terminal));
     });
 }
 
-/** Every open connection of a deployment, sorted, a peer of another namespace with the namespace in its name. */
-function arrowsOf(app: App): Arrow[] {
-  const bundles = app.node.findAll().filter((construct) => construct instanceof NetworkPolicyBundle);
-  const arrows = bundles.flatMap(({ connections }) => connections).map(arrowOf);
-  const unique = new Map(arrows.map((arrow) => [Object.values(arrow).join(' '), arrow]));
-  const order = new Intl.Collator('en', { numeric: true });
-  return [...unique].sort(([one], [other]) => order.compare(one, other)).map(([, arrow]) => arrow);
+/** Whether a name on the command line means an end; the namespace may be left out. */
+function isMeant(end: ConnectionEnd, name: string | undefined): boolean {
+  return name === undefined || end.name === name || end.name.endsWith(`/${name}`);
 }
 
-function arrowOf({ from, to, port }: Connection): Arrow {
-  return { from: nameOf(from), to: nameOf(to), port };
-}
-
-function nameOf(peer: Peer): string {
-  return peer.namespace === undefined || peer.namespace === namespace ? peer.name : `${peer.namespace}/${peer.name}`;
-}
-
-function knownEnd(arrows: readonly Arrow[], end: 'from' | 'to', name: string | undefined): string | undefined {
-  const known = new Set(arrows.map((arrow) => arrow[end]));
-  if (name !== undefined && !known.has(name)) {
+function requireKnown(connections: readonly OpenConnection[], end: 'from' | 'to', name: string | undefined): void {
+  const ends = connections.map((connection) => connection[end]);
+  if (!ends.some((each) => isMeant(each, name))) {
+    const names = [...new Set(ends.map((each) => each.name))].sort();
     const opens = end === 'from' ? 'opens no connection' : 'is opened no connection';
-    throw new InvalidInputError(`--${end}`, `"${name}" ${opens}`, `Use one of: ${[...known].sort().join(', ')}`);
+    throw new InvalidInputError(`--${end}`, `"${name ?? ''}" ${opens}`, `Use one of: ${names.join(', ')}`);
   }
-  return name;
 }
 
-function written(arrows: readonly Arrow[], output: string, terminal: Terminal): string {
+function written(connections: readonly OpenConnection[], output: string, terminal: Terminal): string {
   switch (output) {
     case 'json':
-      return `${JSON.stringify(arrows, null, 2)}\n`;
+      return `${JSON.stringify(connections, null, 2)}\n`;
     case 'mermaid':
-      return mermaid(arrows);
+      return mermaid(connections);
     default: {
-      const header = ['from', 'to', 'port'].map((title) => paint(terminal, 'bold', title));
-      return columns([header, ...arrows.map(({ from, to, port }) => [from, to, `${port}`])]);
+      const header = ['from', 'to', 'ports'].map((title) => paint(terminal, 'bold', title));
+      const rows = connections.map(({ from, to, ports }) => [shownEnd(from), shownEnd(to), ports.join(', ')]);
+      return columns([header, ...rows]);
     }
   }
 }
 
-/** One line a pair, with all its ports; the ids are numbers, as Mermaid takes words such as `end` for its own. */
-function mermaid(arrows: readonly Arrow[]): string {
-  const ids = new Map(
-    [...new Set(arrows.flatMap(({ from, to }) => [from, to]))].map((name, index) => [name, `n${index}`]),
-  );
-  const ports = new Map<string, number[]>();
-  for (const { from, to, port } of arrows) {
-    const pair = `${ids.get(from) ?? ''} %% ${ids.get(to) ?? ''}`;
-    ports.set(pair, [...(ports.get(pair) ?? []), port]);
+/**
+ * A flowchart: a box around each namespace but the deployment's, round ends for what is outside the cluster. The ids are numbers, as
+ * Mermaid takes words such as `end` for its own.
+ */
+function mermaid(connections: readonly OpenConnection[]): string {
+  const ends = new Map(connections.flatMap(({ from, to }) => [from, to]).map((end) => [shownEnd(end), end]));
+  const ids = new Map([...ends.keys()].map((name, index) => [name, `n${index}`]));
+  const idOf = (end: ConnectionEnd) => ids.get(shownEnd(end)) ?? '';
+  const boxes = new Map<string, string[]>([['', []]]);
+  for (const end of ends.values()) {
+    const [name = '', namespace = ''] = end.name.split('/').reverse();
+    const shape = end.cidrs === undefined ? `["${name}"]` : `(["${name}<br>${end.cidrs.join(', ')}"])`;
+    boxes.set(namespace, [...(boxes.get(namespace) ?? []), `${idOf(end)}${shape}`]);
   }
-  return [
-    'graph LR',
-    ...[...ids].map(([name, id]) => `  ${id}["${name}"]`),
-    ...[...ports].map(([pair, numbers]) => `  ${pair.replace('%%', `-->|${numbers.join(', ')}|`)}`),
-    '',
-  ].join('\n');
+  const lines = [...boxes].flatMap(([namespace, nodes], index) =>
+    namespace === '' ? nodes : [`subgraph b${index}["${namespace}"]`, ...nodes.map((node) => `  ${node}`), 'end'],
+  );
+  const arrows = connections.map(({ from, to, ports }) => `${idOf(from)} -->|${ports.join(', ')}| ${idOf(to)}`);
+  return ['graph LR', ...[...lines, ...arrows].map((line) => `  ${line}`), ''].join('\n');
 }

@@ -8,7 +8,15 @@ import { InvalidInputError } from '../core/errors';
 import { requireContainerSize, resourceRequirements } from '../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireLabels, requireText } from '../core/validation';
 import { LOKI_RELEASE } from './loki-server';
-import { Connection, connection, firstPort, NetworkedWorkload, Peer, qualifiedHostName } from './peer';
+import {
+  Connection,
+  connection,
+  connectionsToAll,
+  firstPort,
+  NetworkedWorkload,
+  Peer,
+  qualifiedHostName,
+} from './peer';
 
 /** Properties of {@link PromtailLogging}. */
 export interface PromtailLoggingProps {
@@ -73,6 +81,8 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
   readonly pods: readonly Peer[] = [];
   /** Those that have an end in the chart's namespace: to Loki, and from Prometheus. The other end is open already. */
   readonly connections: readonly Connection[];
+  /** All that its own policy opens: those, and to the Kubernetes API. */
+  readonly policyConnections: readonly Connection[];
 
   private readonly chartNamespace: string | undefined;
 
@@ -91,10 +101,14 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       );
     }
     this.podLabels = { app: this.name };
-    this.connections = [
+    this.policyConnections = [
       connection(this, props.loki),
+      ...connectionsToAll(this, props.apiServer),
       ...(props.prometheus === undefined ? [] : [connection(props.prometheus, this)]),
-    ].filter(({ from, to }) => [from, to].some((peer) => peer !== this && this.isInChart(peer)));
+    ];
+    this.connections = this.policyConnections.filter(({ from, to }) =>
+      [from, to].some((peer) => peer !== this && this.isInChart(peer)),
+    );
     const namespaces = this.watched(props);
     const loki = `http://${qualifiedHostName(props.loki, this.chartNamespace)}:${firstPort(where, props.loki)}`;
     const config = stringify(configuration(loki, namespaces, droppedLines(where, props)), { lineWidth: 0 });
