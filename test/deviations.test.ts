@@ -568,7 +568,7 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(from('redis-nodes')).toEqual(['ot-operators']);
     expect(from('elasticsearch-nodes')).toEqual(['elastic-system']);
     const topology = readFileSync(join(__dirname, '..', 'docs', 'topology.md'), 'utf8');
-    expect(topology).toMatch(/^\| ingress-nginx \(namespace ingress-nginx\) +\| acme-http-solver +\| 8089 +\|$/m);
+    expect(topology).toMatch(/^\| ingress-nginx\/ingress-nginx +\| acme-http-solver +\| 8089 +\|$/m);
   },
 
   "D33 The label app of Redis' pods": () => {
