@@ -63,11 +63,12 @@ function section({ label, change, fields }: ReportedObject): string {
   return `\n<details><summary>${change} <code>${html(label)}</code>, ${number}</summary>\n\n${fence}diff\n${body}${fence}\n\n</details>\n`;
 }
 
-/** Text that Markdown takes for nothing else: no markup, no HTML, no cell's end, and nobody who is mentioned. */
+/** Text that Markdown takes for nothing else: no markup, no HTML, no cell's end, nobody who is mentioned, and no formula. */
 function literal(text: string): string {
   return html(text)
-    .replace(/[\\`*_{}[\]()~|#!]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/(@|&#35;)(?=\w)/g, '$1\u2060');
+    .replace(/[\\`*_[\]~|#]/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(/(@|&#35;)(?=\w)/g, '$1\u2060')
+    .replaceAll('$', '<span>$</span>');
 }
 
 function html(text: string): string {

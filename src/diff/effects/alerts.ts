@@ -1,5 +1,5 @@
 import { ManifestChange, ObjectChange } from '../change';
-import { compare, FieldChange } from '../compare';
+import { compare } from '../compare';
 import { Effect, fieldList } from '../effect';
 import { KubeObject } from '../manifests';
 import { listAt, textAt, Value } from '../value';
@@ -15,12 +15,13 @@ export function alertEffects(change: ManifestChange): Effect[] {
 
 function ofRule(name: string, before: Value | undefined, after: Value | undefined, rules: readonly Value[]): Effect[] {
   const effect = (text: string): Effect[] => [{ kind: 'fires differently', subject: name, text }];
-  if (before === undefined) return effect(`is new${severityOf(after)}`);
-  if (after === undefined) return effect('is removed, and never fires again');
+  const record = textAt(after ?? before, 'record');
+  if (before === undefined) return record === undefined ? effect(`is new${severityOf(after)}`) : [];
+  if (after === undefined)
+    return effect(record === undefined ? 'is removed, and never fires again' : `is removed${usersOf(record, rules)}`);
   const fields = compare(before, after).filter(({ path }) => !path.startsWith('annotations'));
   if (fields.length === 0) return [];
-  const record = textAt(after, 'record');
-  return effect(record === undefined ? fieldList(fields) : `${fieldList(fields)}${usersOf(record, rules, fields)}`);
+  return effect(fieldList(fields) + (record === undefined ? '' : usersOf(record, rules)));
 }
 
 function severityOf(rule: Value | undefined): string {
@@ -29,13 +30,10 @@ function severityOf(rule: Value | undefined): string {
 }
 
 /** The alerts that ask for a recorded series. */
-function usersOf(record: string, rules: readonly Value[], fields: readonly FieldChange[]): string {
-  const users = rules
-    .filter((rule) => textAt(rule, 'expr')?.includes(record) === true)
-    .flatMap((rule) => textAt(rule, 'alert') ?? []);
-  return users.length === 0 || fields.length === 0
-    ? ''
-    : `, which ${[...new Set(users)].join(', ')} ${users.length === 1 ? 'asks' : 'ask'} for`;
+function usersOf(record: string, rules: readonly Value[]): string {
+  const asking = rules.filter((rule) => textAt(rule, 'expr')?.includes(record) === true);
+  const users = new Set(asking.flatMap((rule) => textAt(rule, 'alert') ?? []));
+  return users.size === 0 ? '' : `, asked for by ${[...users].join(', ')}`;
 }
 
 /** The rules by what they are called: several alerts may have one name, and then a number each. */

@@ -3,7 +3,7 @@ import { ManifestChange } from '../change';
 import { contains, difference, Ranges } from '../ranges';
 import { describeAddresses } from '../network/addresses';
 import { Network } from '../network/network';
-import { isAnyPod, Place, placesOf, PodPlace, textOf } from '../network/places';
+import { isAnyPod, Labels, Place, placesOf, PodPlace, textOf } from '../network/places';
 import { PortNames } from '../network/ports';
 import { workloadKinds } from '../workload';
 
@@ -19,11 +19,18 @@ export function connectionEffects(change: ManifestChange): Effect[] {
   if (!change.touches('NetworkPolicy', 'Namespace', ...workloadKinds)) return [];
   const portNames = new PortNames();
   const [before, after] = [new Network(change.before, portNames), new Network(change.after, portNames)];
+  const namespaces = new Set(
+    [change.before, change.after].flatMap((side) => side.ofKind('NetworkPolicy')).map(({ namespace }) => namespace),
+  );
+  const governed = (place: Place) => place.type === 'pods' && namespaces.has(place.namespace);
   // Pods that only policies speak of are taken to be there still when no policy does any more: that may be what opens them.
   const gone = (place: Place) => place.type === 'pods' && place.workload !== undefined && !after.has(place);
   const places = placesOf(change.before, change.after).filter((place) => !gone(place));
-  const known = new Set(places.filter((place) => before.has(place)));
-  const differences = pairsOf(places, change).map((pair) => ({
+  const pairs = places.flatMap((from) =>
+    places.filter((to) => governed(from) || governed(to)).map((to) => ({ from, to })),
+  );
+  const known = new Set(places.filter((place) => !governed(place) || before.has(place)));
+  const differences = pairs.map((pair) => ({
     pair,
     // What was not there before had nothing open.
     was: known.has(pair.from) && known.has(pair.to) ? before.open(pair.from, pair.to) : [],
@@ -38,16 +45,6 @@ export function connectionEffects(change: ManifestChange): Effect[] {
       text: portNames.describe(ports),
     }));
   return [...describe('opens a connection', opened), ...describe('closes a connection', closed)];
-}
-
-type Pair = Pick<Difference, 'from' | 'to'>;
-
-/** Every pair with an end that policies of either side can apply to. */
-function pairsOf(places: readonly Place[], { before, after }: ManifestChange): Pair[] {
-  const policies = [...before.ofKind('NetworkPolicy'), ...after.ofKind('NetworkPolicy')];
-  const namespaces = new Set(policies.map(({ namespace }) => namespace));
-  const governed = (place: Place) => place.type === 'pods' && namespaces.has(place.namespace);
-  return places.flatMap((from) => places.filter((to) => governed(from) || governed(to)).map((to) => ({ from, to })));
 }
 
 /** Without what a wider difference says already, and with addresses that share a difference in one. */
@@ -97,7 +94,20 @@ function describePods(place: PodPlace, change: ManifestChange): string {
   if (workload !== undefined) return change.nameIn(namespace, workload.name);
   const where = namespaceLabels.size > 0 ? `namespaces ${textOf(namespaceLabels)}` : 'any namespace';
   if (labels.size === 0) return `any pod in ${namespace === '' ? where : namespace}`;
-  const app = labels.size === 1 ? labels.get('app') : undefined;
-  const pods = app ?? textOf(labels);
+  const pods = describeLabels(labels);
   return namespace === '' ? `${pods} in ${where}` : change.nameIn(namespace, pods);
+}
+
+/** Labels that are a name by themselves. */
+const NAMES = ['app', 'app.kubernetes.io/name', 'k8s-app'];
+
+/** `kafka`, or `jaeger (component=collector)`. */
+function describeLabels(labels: Labels): string {
+  const key = NAMES.find((name) => labels.has(name));
+  const name = key === undefined ? undefined : labels.get(key);
+  if (name === undefined) return textOf(labels);
+  const others = [...labels]
+    .filter(([each]) => each !== key)
+    .map(([each, value]) => `${each.replace(/.*\//, '')}=${value}`);
+  return others.length === 0 ? name : `${name} (${others.join(', ')})`;
 }

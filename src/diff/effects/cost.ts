@@ -113,13 +113,10 @@ export function costEffects(change: ManifestChange): Effect[] {
 }
 
 function costText(cost: PodRange, was: Requests, is: Requests): string {
-  const signed = (dollars: number) =>
-    `${dollars < 0 ? '-' : '+'}$${Math.abs(Math.round(dollars)).toLocaleString('en-US')}`;
-  const by =
-    cost.min === cost.max
-      ? signed(cost.min)
-      : `${signed(cost.min)} with the fewest pods, ${signed(cost.max)} with the most`;
-  return `by ${by}: $${span(was.gpuDollarsAMonth, dollars)} → $${span(is.gpuDollarsAMonth, dollars)} for GPUs of 730 hours`;
+  const total = `GPUs ${span(was.gpuDollarsAMonth, dollars)} → ${span(is.gpuDollarsAMonth, dollars)}`;
+  const raises = cost.min > 0 || cost.max > 0;
+  const by = raises ? cost : { min: -cost.min, max: -cost.max };
+  return `by ${span(by, dollars)}: ${total}, fewest to most pods, ${HOURS_A_MONTH} hours`;
 }
 
 function priceless(change: ManifestChange, workloads: readonly KubeObject[]): string {
@@ -143,4 +140,4 @@ function span({ min, max }: PodRange, unit: (amount: number) => string): string 
 
 const count = (amount: number) => `${Math.round(amount * 1000) / 1000}`;
 const gibibytes = (bytes: number) => `${Math.round((bytes / 2 ** 30) * 100) / 100}Gi`;
-const dollars = (amount: number) => Math.round(amount).toLocaleString('en-US');
+const dollars = (amount: number) => `${amount < 0 ? '-' : ''}$${Math.round(Math.abs(amount)).toLocaleString('en-US')}`;

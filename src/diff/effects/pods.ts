@@ -45,11 +45,11 @@ function manner(changed: ObjectChange): string {
   const { kind, body } = changed.object;
   if (strategyOf(changed) === 'Recreate') return 'all are stopped before a new one starts';
   const strategy = at(body, 'spec', kind === 'Deployment' ? 'strategy' : 'updateStrategy', 'rollingUpdate');
-  const unavailable = textAt(strategy, 'maxUnavailable');
-  const [unit, surge] = [kind === 'DaemonSet' ? 'nodes' : 'pods', textAt(strategy, 'maxSurge')];
+  const [unavailable, surge] = ['maxUnavailable', 'maxSurge'].map((limit) => textAt(strategy, limit));
+  const unit = kind === 'DaemonSet' ? 'nodes' : 'pods';
   const limits = [
-    ...(unavailable === undefined ? [] : [`${unavailable} ${unit} fewer`]),
-    ...(surge === undefined ? [] : [`${surge} more`]),
+    ...(unavailable === undefined ? [] : [unavailable === '0' ? `no ${unit} fewer` : `${unavailable} ${unit} fewer`]),
+    ...(surge === undefined || surge === '0' ? [] : [`${surge} more`]),
   ];
-  return limits.length === 0 ? 'a rolling update' : `a rolling update, at most ${limits.join(' and ')} at a time`;
+  return limits.length === 0 ? 'a rolling update' : `a rolling update, ${limits.join(' and ')} at a time`;
 }
