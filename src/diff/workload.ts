@@ -38,17 +38,19 @@ export function podsOf(manifests: ManifestSet, { kind, namespace, name, body }: 
     scaler.namespace === namespace &&
     textAt(scaler.body, 'spec', 'scaleTargetRef', 'name') === name &&
     (textAt(scaler.body, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment') === kind;
-  const hpa = manifests.ofKind('HorizontalPodAutoscaler').find(scales)?.body;
-  // The defaults of Kubernetes and of KEDA.
-  if (hpa !== undefined) {
-    const min = numberAt(hpa, 'spec', 'minReplicas') ?? 1;
-    return { min, max: numberAt(hpa, 'spec', 'maxReplicas') ?? min };
-  }
-  const scaledObject = manifests.ofKind('ScaledObject').find(scales)?.body;
-  if (scaledObject !== undefined) {
-    const min = numberAt(scaledObject, 'spec', 'minReplicaCount') ?? 0;
-    return { min, max: numberAt(scaledObject, 'spec', 'maxReplicaCount') ?? 100 };
-  }
+  const [scaler] = manifests.ofKind('HorizontalPodAutoscaler', 'ScaledObject').filter(scales);
   const replicas = numberAt(body, 'spec', 'replicas') ?? 1;
-  return { min: replicas, max: replicas };
+  return scaler === undefined ? { min: replicas, max: replicas } : boundsOf(scaler);
+}
+
+/** What an autoscaler may set, with the defaults of Kubernetes and of KEDA. */
+export function boundsOf({ kind, body }: KubeObject): PodRange {
+  if (kind === 'ScaledObject') {
+    return {
+      min: numberAt(body, 'spec', 'minReplicaCount') ?? 0,
+      max: numberAt(body, 'spec', 'maxReplicaCount') ?? 100,
+    };
+  }
+  const min = numberAt(body, 'spec', 'minReplicas') ?? 1;
+  return { min, max: numberAt(body, 'spec', 'maxReplicas') ?? min };
 }

@@ -220,7 +220,7 @@ function isAt(body: ValueMap, { path, before }: FieldChange): boolean {
 /** The texts by which an element may be named. */
 function namesIn(value: Value, depth = 0): string[] {
   if (!isMap(value) || depth > 2) return [];
-  return [...value].flatMap(([key, each]) => (NAMES.has(key) ? [String(each)] : namesIn(each, depth + 1)));
+  return [...value].flatMap(([key, each]) => (NAMES.has(key) ? [shown(each)] : namesIn(each, depth + 1)));
 }
 
 function hasWord(name: string, word: string): boolean {

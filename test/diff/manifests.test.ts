@@ -72,7 +72,7 @@ describe('a secret value', () => {
   const secret = fc.stringMatching(/^[A-Za-z0-9]{12,20}$/);
   // As text, a number of keys, or something that is no data at all.
   const data = (value: string, more: string) =>
-    fc.constantFrom(`{key: ${value}, more: ${more}}`, `{key: {inner: [${value}]}}`, `${value}`, `[${value}, ${more}]`);
+    fc.constantFrom(`{key: ${value}, more: ${more}}`, `{key: {inner: [${value}]}}`, value, `[${value}, ${more}]`);
 
   it.each(Object.entries(places))('of %s is in no output', async (_, place) => {
     await fc.assert(
@@ -106,7 +106,7 @@ describe('a secret value', () => {
     const [before, after] = ['{same: MQ==, changed: MQ==, gone: MQ==}', '{same: MQ==, changed: Mg==, new: Mg==}'].map(
       (each) => places['a Secret']?.(each) ?? '',
     );
-    const report = JSON.parse(jsonOf(reported(before ?? '', after ?? '')));
+    const report: unknown = JSON.parse(jsonOf(reported(before ?? '', after ?? '')));
     expect(report).toMatchObject({
       objects: [
         {

@@ -1,7 +1,7 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect, fieldList } from '../effect';
-import { KubeObject } from '../manifests';
 import { textAt } from '../value';
+import { boundsOf } from '../workload';
 
 /** Which autoscalers, or numbers of pods, differ. */
 export function scalingEffects(change: ManifestChange): Effect[] {
@@ -15,17 +15,11 @@ export function scalingEffects(change: ManifestChange): Effect[] {
 function ofScaler(change: ManifestChange, { change: how, object, fields }: ObjectChange): Effect[] {
   const effect = (text: string): Effect[] => [{ kind: 'scales differently', subject: change.label(object), text }];
   const target = `${textAt(object.body, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment'} ${textAt(object.body, 'spec', 'scaleTargetRef', 'name') ?? '?'}`;
-  if (how === 'added') return effect(`scales ${target} ${boundsOf(object)}`);
+  const { min, max } = boundsOf(object);
+  if (how === 'added') return effect(`scales ${target} from ${min} to ${max} pods`);
   if (how === 'removed') return effect(`no longer scales ${target}, which keeps the pods it has`);
   const relevant = fields.filter(({ path }) => path.startsWith('spec.'));
   return relevant.length === 0 ? [] : effect(fieldList(relevant, 'spec.'));
-}
-
-function boundsOf({ body }: KubeObject): string {
-  const [min, max] = ['min', 'max'].map(
-    (end) => textAt(body, 'spec', `${end}Replicas`) ?? textAt(body, 'spec', `${end}ReplicaCount`) ?? 'its default',
-  );
-  return `from ${min} to ${max} pods`;
 }
 
 function ofReplicas(change: ManifestChange, { object, fields }: ObjectChange): Effect[] {

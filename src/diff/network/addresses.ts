@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { union, Range, Ranges } from '../ranges';
 
 /* Addresses as numbers on one line: IPv4 first, IPv6 well behind it. */
@@ -26,20 +27,16 @@ export function addressesOf(cidr: string): Ranges {
 }
 
 function ipv4(address: string): bigint | undefined {
-  const octets = address.split('.');
-  const valid = octets.length === 4 && octets.every((octet) => /^\d{1,3}$/.test(octet) && Number(octet) < 256);
-  return valid ? octets.reduce((sum, octet) => sum * 256n + BigInt(octet), 0n) : undefined;
+  return isIPv4(address) ? address.split('.').reduce((sum, octet) => sum * 256n + BigInt(octet), 0n) : undefined;
 }
 
 function ipv6(address: string): bigint | undefined {
-  const [head = '', tail] = address.split('::');
-  const groupsOf = (text: string) => (text === '' ? [] : text.split(':'));
-  const [first, last] = [groupsOf(head), groupsOf(tail ?? '')];
-  const zeros = tail === undefined ? 0 : 8 - first.length - last.length;
-  if (zeros < 0) return undefined;
-  const groups = [...first, ...Array<string>(zeros).fill('0'), ...last];
-  const valid = groups.length === 8 && groups.every((group) => /^[\da-f]{1,4}$/i.test(group));
-  return valid ? groups.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n) : undefined;
+  if (!isIPv6(address) || address.includes('%')) return undefined;
+  const [first = [], last = []] = canonical(address)
+    .split('::')
+    .map((half) => half.split(':').filter((group) => group !== ''));
+  const groups = [...first, ...Array<string>(8 - first.length - last.length).fill('0'), ...last];
+  return groups.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n);
 }
 
 /** `any address`, `10.0.0.0/8`, or `10.0.0.1 to 10.0.0.9`. */
@@ -64,7 +61,10 @@ function describeRange({ from, to }: Range): string {
 function written(family: 4 | 6, address: bigint): string {
   if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 255n).join('.');
   const groups = Array.from({ length: 8 }, (_, index) => ((address >> BigInt(112 - 16 * index)) & 65535n).toString(16));
-  // The longest run of zeros is left out, as is usual.
-  const [longest = ''] = (groups.join(':').match(/\b0(:0)+\b/g) ?? []).sort((one, other) => other.length - one.length);
-  return longest === '' ? groups.join(':') : groups.join(':').replace(longest, '::').replace(/:{3,}/, '::');
+  return canonical(groups.join(':'));
+}
+
+/** An IPv6 address with its longest run of zeros left out, and nothing of it in the way of IPv4. */
+function canonical(address: string): string {
+  return new URL(`http://[${address}]`).hostname.slice(1, -1);
 }
