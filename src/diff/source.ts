@@ -52,10 +52,13 @@ function readRevision(option: string, revision: string, folder: string): Source 
   const names = (git('ls-tree', '-z', '--name-only', `${commit}:./${folder}`) ?? '').split('\0');
   const files = names
     .filter((name) => MANIFEST.test(name))
-    .map((name) => ({
-      name,
-      yaml: git('cat-file', 'blob', `${commit}:./${folder}/${name}`) ?? '',
-    }));
+    .map((name) => {
+      const yaml = git('cat-file', 'blob', `${commit}:./${folder}/${name}`);
+      if (yaml === undefined) {
+        throw new InvalidInputError(option, `git can't read ${folder}/${name} of "${revision}"`, 'Fetch the revision');
+      }
+      return { name, yaml };
+    });
   return { title: revision, files };
 }
 

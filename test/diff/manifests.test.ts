@@ -98,7 +98,7 @@ describe('a secret value', () => {
           ).toEqual([]);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 10 },
     );
   });
 

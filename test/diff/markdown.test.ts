@@ -43,7 +43,7 @@ describe('the comment', () => {
   });
 
   it('fits, however much there is, and says what it leaves out', () => {
-    const objects = Array.from({ length: 400 }, (_, index) => index);
+    const objects = Array.from({ length: 200 }, (_, index) => index);
     const of = (text: string) =>
       objects
         .map((index) => configMap(`{ a: ${JSON.stringify(`${text}\n`.repeat(50))} }`, `map-${index}`))

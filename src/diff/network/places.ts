@@ -21,7 +21,7 @@ export interface PodPlace {
 }
 
 /** Addresses that the same policies mean. */
-export interface AddressPlace {
+interface AddressPlace {
   readonly type: 'addresses';
   readonly range: Range;
 }
