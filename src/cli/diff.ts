@@ -58,6 +58,7 @@ const emphases: Partial<Readonly<Record<EffectKind, Emphasis>>> = {
   'may interrupt': 'yellow',
   'restarts pods': 'yellow',
   'needs a restart': 'yellow',
+  'may need a restart': 'yellow',
   'raises the monthly cost': 'yellow',
 };
 

@@ -11,6 +11,7 @@ export const effectKinds = [
   'may interrupt',
   'restarts pods',
   'needs a restart',
+  'may need a restart',
   'left to an operator',
   'scales differently',
   'raises the monthly cost',

@@ -43,10 +43,16 @@ function ofWorkload(change: ManifestChange, changed: ObjectChange, workload: Kub
   if (keys.size === 0 || (restarted !== undefined && restarts(restarted))) return [];
   const { namespace, kind, name } = workload;
   const command = `kubectl rollout restart ${kind.toLowerCase()}/${name}${namespace === '' ? '' : ` -n ${namespace}`}`;
-  const reads = references.some(({ how }) => how !== 'files')
-    ? 'which its pods read only as they start'
-    : 'whose files in its pods follow in a minute or so, for what reads them again';
-  return [{ kind: 'needs a restart', subject, text: `uses ${change.label(object)}, ${reads}: ${command}` }];
+  const uses = `uses ${change.label(object)}`;
+  return references.some(({ how }) => how !== 'files')
+    ? [{ kind: 'needs a restart', subject, text: `${uses}, which its pods read only as they start: ${command}` }]
+    : [
+        {
+          kind: 'may need a restart',
+          subject,
+          text: `${uses}, whose files follow in its pods within minutes, unread where they are read only once: ${command}`,
+        },
+      ];
 }
 
 /** What a custom resource refers to is read by its operator. */
