@@ -14,8 +14,8 @@ declare module 'vitest' {
 /** Vitest's global setup: builds and packs before all tests. What it returns is run after them. */
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'aop-package-tests-'));
-  // The output of the build is shown where it fails.
-  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { stdio: ['ignore', 'ignore', 'inherit'] });
+  // What the build says goes where it can't be taken for a report of the tests.
+  execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], { stdio: ['ignore', 2, 'inherit'] });
   const [name = ''] = readdirSync(folder);
   project.provide('tarball', join(folder, name));
   return () => {
