@@ -10,7 +10,10 @@ const project = fileURLToPath(new URL('..', import.meta.url));
 const lib = join(project, 'lib');
 const target = { platform: 'node', target: 'node20' };
 
-/** esbuild shares code between two programs as ES modules only, so each file becomes CommonJS after that. */
+/**
+ * esbuild shares code between two programs as ES modules only, so each file becomes CommonJS after that. There is one file to share
+ * as long as no program has an `import()` of a file of src/; of a package it may have any.
+ */
 async function writePrograms() {
   const { outputFiles } = await build({
     ...target,

@@ -7,8 +7,10 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { devDependencies, peerDependencies, peerDependenciesMeta } from '../../package.json';
 
-const examples = readdirSync('examples').filter((name) => name.endsWith('.ts'));
-/** Programs of other teams: the examples, and a chart of the five constructs. */
+const examples = readdirSync('examples', { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /^(constructs\/)?[\w-]+\.ts$/.test(name),
+);
+/** Programs of other teams: the examples of the constructs, and a chart of the five constructs. */
 const programs = [...examples.map((name) => join('examples', name)), join(__dirname, 'shop.ts')];
 
 const required = ['cdk8s', 'cdk8s-plus-27', 'constructs'] as const;
