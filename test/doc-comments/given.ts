@@ -1,11 +1,21 @@
 import {
+  Alert,
   AlertmanagerServer,
   AutonomousOpService,
   Endpoint,
   KafkaCluster,
   ObservabilityStack,
 } from 'autonomous-op-cdk8s';
-import { App, Chart } from 'cdk8s';
+import { App, Chart, Duration } from 'cdk8s';
+
+const ordersDown: Alert = {
+  name: 'OrdersDown',
+  expr: 'up{app="orders"} == 0',
+  for: Duration.minutes(5),
+  severity: 'critical',
+  summary: 'Orders is down',
+  description: '{{ $labels.pod }} has not answered a scrape for 5 minutes',
+};
 
 /** What the examples of doc comments speak of and don't make themselves. */
 export function given() {
@@ -17,6 +27,7 @@ export function given() {
     app,
     chart: new Chart(app, 'orders', { namespace: 'orders' }),
     apiServer,
+    ordersDown,
     minio: Endpoint.inCluster('minio', { namespace: 'storage', port: 9000 }),
     loki: Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 }),
     kafka: new KafkaCluster(there, 'kafka', { version: '3.5.0', apiServer }),
