@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['imports/', 'dist*/', 'lib/', 'coverage/', '.tsbuild/'] },
+  { ignores: ['imports/', 'dist*/', 'lib/', 'api-docs/', 'coverage/', '.tsbuild/'] },
   {
     files: ['**/*.{ts,mts}'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -8,7 +8,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: ['test/cluster/**', 'test/observability/**'],
+    exclude: ['test/cluster/**', 'test/observability/**', 'test/package/**'],
     // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
     isolate: false,
   },

@@ -94,7 +94,13 @@ export type {
   StandaloneRedisProps,
 } from './constructs/standalone-stores';
 export { Trigger } from './constructs/trigger';
-export type { KafkaCredentials, KafkaLagProps, KedaRelease, PrometheusTriggerProps } from './constructs/trigger';
+export type {
+  KafkaCredentials,
+  KafkaLagProps,
+  KedaRelease,
+  Parallelism,
+  PrometheusTriggerProps,
+} from './constructs/trigger';
 export { InvalidInputError } from './core/errors';
 export type { ContainerSize } from './core/quantities';
 export { secretKey } from './core/secrets';

@@ -25,6 +25,7 @@ import { promtailLogging } from '../examples/constructs/promtail-logging';
 import { publicIngress } from '../examples/constructs/public-ingress';
 import { redisCluster } from '../examples/constructs/redis-cluster';
 import { standaloneStore } from '../examples/constructs/standalone-store';
+import { peerDependencies } from '../package.json';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { triggers } from '../src/autonomous-op/scaling';
 import { secretFallbacks } from '../src/autonomous-op/secrets';
@@ -441,6 +442,11 @@ describe('the tables of', () => {
   test('docs/environments.md name every secret', () => {
     const rows = tableOf('docs/environments.md', 'Variable');
     expect(rows.map(([variable = '']) => plain(variable))).toEqual([...secretFallbacks.keys()].map(variableOf));
+  });
+
+  test('docs/api.md name every peer with its range', () => {
+    const rows = tableOf('docs/api.md', 'Peer').map(([peer = '', range = '']) => [plain(peer), plain(range)]);
+    expect(Object.fromEntries(rows)).toEqual(peerDependencies);
   });
 
   test('docs/operating.md say what scales when', () => {

@@ -1,3 +1,4 @@
+import { repository } from '../../package.json';
 import { Alert, Rule } from '../constructs/alert-rules';
 import { autoscalingAlerts } from './rules/autoscaling';
 import { availabilityAlerts } from './rules/availability';
@@ -6,7 +7,7 @@ import { sloRules } from './rules/slo';
 import { storeAlerts } from './rules/stores';
 
 /** Where the pages of docs/runbooks can be read, a page an alert. */
-const runbooks = 'https://github.com/nodeorb/autonomous-op/blob/main/docs/runbooks';
+const runbooks = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/runbooks`;
 
 /** The groups of rules by name, in the order in which they are added: the document's own first. */
 export const ruleGroups: Readonly<Record<string, readonly Rule[]>> = {

@@ -32,7 +32,8 @@ export function processTerminal(): Terminal {
 
 /** Emphasizes a text where the terminal shows it. */
 export function paint({ colour }: Terminal, emphasis: Emphasis, text: string): string {
-  return colour ? styleText(emphasis, text) : text;
+  // `colour` has been decided; the process's own stdout is not asked again.
+  return colour ? styleText(emphasis, text, { validateStream: false }) : text;
 }
 
 /** Number of columns that a text takes. */

@@ -69,10 +69,12 @@ export class GpuInferenceService extends AutonomousOpService {
     this.pool._addConsumer(this);
   }
 
+  /** The GPUs of a pod. */
   protected override extendedResources(): Record<string, number> {
     return { [GPU_RESOURCE]: this.gpuCount };
   }
 
+  /** On GPU nodes only, those with the preferred GPUs first. */
   protected override placement(): Pick<k8s.PodSpec, 'affinity' | 'tolerations'> {
     return {
       affinity: {
@@ -102,6 +104,7 @@ export class GpuInferenceService extends AutonomousOpService {
     };
   }
 
+  /** A new pod before an old one goes where the pool has GPUs to spare, else after it. */
   protected override rollingUpdate(): k8s.RollingUpdateDeployment {
     const surge = this.pool.hasRoomFor(this.gpuCount) ? 1 : 0;
     return { maxSurge: k8s.IntOrString.fromNumber(surge), maxUnavailable: k8s.IntOrString.fromNumber(1 - surge) };

@@ -1,4 +1,4 @@
-import { Chart, Duration, Size } from 'cdk8s';
+import { ApiObject, Chart, Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
@@ -91,9 +91,6 @@ export interface DeclaredTopic {
 /** Where a Kafka cluster keeps its metadata. */
 export type MetadataMode = 'ZooKeeper';
 
-/** Ports of a broker; the first is the clients'. */
-type BrokerPort = 'default' | 'replication' | 'control' | 'agent' | 'metrics';
-
 /** The brokers' racks, and what Strimzi spreads them over. */
 const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
@@ -123,7 +120,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload {
   /** Labels that select the brokers. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `default` is the clients'; the others are Strimzi's own. */
-  readonly ports: Readonly<Record<BrokerPort, number>> = {
+  readonly ports: Readonly<Record<'default' | 'replication' | 'control' | 'agent' | 'metrics', number>> = {
     default: 9092,
     replication: 9091,
     control: 9090,
@@ -149,7 +146,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload {
   /** Strimzi's cluster operator. */
   readonly operator: Peer;
   /** The Kafka object; `addJsonPatch` reaches what the props leave out. */
-  readonly kafka: Kafka;
+  readonly kafka: ApiObject;
 
   private readonly apiServer: Peer;
   private readonly zoneSpread: ZoneSpread;

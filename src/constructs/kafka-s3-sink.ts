@@ -1,4 +1,4 @@
-import { Chart, Size } from 'cdk8s';
+import { ApiObject, Chart, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
@@ -138,7 +138,7 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload {
   /** The pod that builds the image. It has ended by the time that the workers start. Undefined: nothing is built. */
   readonly buildPod?: Peer;
   /** The KafkaConnect object; `addJsonPatch` reaches what the props leave out. */
-  readonly connect: KafkaConnect;
+  readonly connect: ApiObject;
 
   /** @throws InvalidInputError where a prop is out of its range or empty, or in conflict with another */
   constructor(scope: Construct, id: string, props: KafkaS3SinkProps) {

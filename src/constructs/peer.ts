@@ -98,10 +98,15 @@ export class Endpoint implements Peer {
     return new Endpoint(host, ports, undefined, undefined, cidrs);
   }
 
+  /** Name of its Service, or its host name outside the cluster. */
   readonly name: string;
+  /** The ports it listens on, by name; the one of the prop `port` is called `default`. */
   readonly ports: Readonly<Record<string, number>>;
+  /** Namespace of its pods. Undefined: the namespace of the chart that uses it, or outside the cluster. */
   readonly namespace?: string;
+  /** Labels that select its pods. Undefined: every pod of its namespace, or outside the cluster. */
   readonly podLabels?: Readonly<Record<string, string>>;
+  /** Address ranges outside the cluster. */
   readonly cidrs?: readonly string[];
 
   private constructor(
@@ -121,7 +126,9 @@ export class Endpoint implements Peer {
 
 /** An arrow: `from` opens TCP connections to `port` of `to`. */
 export interface Connection {
+  /** Who opens them. */
   readonly from: Peer;
+  /** Who answers. */
   readonly to: Peer;
   /** A port `to` listens on. */
   readonly port: number;

@@ -63,6 +63,14 @@ interface TriggerContext {
   readonly authentication: string | undefined;
 }
 
+/** The most pods that can share the work of a trigger. */
+export interface Parallelism {
+  /** That many pods: the partitions of the topic. */
+  readonly limit: number;
+  /** The topic. */
+  readonly topic: string;
+}
+
 /**
  * A reason to run more pods. KEDA and the HPA follow the trigger that asks for most.
  */
@@ -110,7 +118,7 @@ export abstract class Trigger {
   /** Value per pod beyond which pods are added: percent, messages, or the query's unit. */
   abstract readonly threshold: number;
   /** The most pods that can share the work, where there is such a limit. */
-  readonly parallelism: { readonly limit: number; readonly topic: string } | undefined = undefined;
+  readonly parallelism: Parallelism | undefined = undefined;
   /** Credentials KEDA needs to measure. */
   readonly credentials: KafkaCredentials | undefined = undefined;
   /** What KEDA has to connect to, to measure. */
@@ -147,7 +155,7 @@ class KafkaLagTrigger extends Trigger {
   readonly needsKeda = true;
   readonly metric: string;
   readonly threshold: number;
-  override readonly parallelism: { readonly limit: number; readonly topic: string } | undefined;
+  override readonly parallelism: Parallelism | undefined;
   override readonly credentials: KafkaCredentials | undefined;
   override readonly source: Peer;
   private readonly props: KafkaLagProps;

@@ -74,7 +74,7 @@ export default async function setup(project: TestProject): Promise<(() => void) 
 
 /** The tests delete these objects, so nobody else's may be there. */
 async function requireEmpty(kubeconfig: string): Promise<void> {
-  const names = ['', '-logging', '-document', '-full-pool'].map((suffix) => `autonomous-op${suffix}`);
+  const names = ['', '-logging', '-document', '-full-pool', '-immutable'].map((suffix) => `autonomous-op${suffix}`);
   const objects = [...names.map((name) => `namespace/${name}`), ...clusterScoped];
   const get = ['get', ...objects, '--ignore-not-found', '--output=name'];
   const { stdout } = await run('kubectl', ['--kubeconfig', kubeconfig, ...get]);

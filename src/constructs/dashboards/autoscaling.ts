@@ -6,6 +6,7 @@ import { createDashboard, PanelProps, perSecond } from './panels';
 
 /** A scaler, as far as a dashboard shows it. */
 export type ShownScaler = Pick<KedaScaler, 'hpaName' | 'minReplicas' | 'maxReplicas' | 'triggers'> & {
+  /** What it scales. */
   readonly target: Pick<KedaScaler['target'], 'name'>;
 };
 
