@@ -1,0 +1,127 @@
+import { Command, Option } from 'commander';
+import { dayReport } from '../capacity/day-report';
+import { parseLoad, readLoadFile } from '../capacity/load-file';
+import { play } from '../capacity/playback';
+import { loadsOf, Report } from '../capacity/report';
+import { Load, ScaledService, scaledServices } from '../capacity/scaled-service';
+import { REQUESTS } from '../capacity/steady';
+import { steadyReport } from '../capacity/steady-report';
+import { InvalidInputError } from '../core/errors';
+import { deploymentOf, environmentOption, outputOption } from './options';
+import { columns, paint, Terminal } from './terminal';
+
+/** How people call the metrics of the Prometheus triggers. */
+const names: Readonly<Record<string, Load>> = {
+  http_requests_per_second: { name: 'http', unit: REQUESTS },
+  inference_requests_per_second: { name: 'inference', unit: REQUESTS },
+  gpu_utilization: { name: 'gpu', unit: ' %' },
+};
+
+interface PlanOptions {
+  readonly environment: string;
+  readonly output: string;
+  readonly http?: string;
+  readonly inference?: string;
+  readonly gpu?: string;
+  readonly lag: readonly string[];
+  readonly use: readonly string[];
+  readonly load?: string;
+  readonly startup?: string;
+}
+
+/** `aop plan`: capacity and cost. */
+export function planCommand(terminal: Terminal): Command {
+  return new Command('plan')
+    .description(
+      'How many pods a load asks for, which trigger decides, what it asks of the cluster, and what the GPUs cost.',
+    )
+    .option('--http <n>', 'HTTP requests per second')
+    .option('--inference <n>', 'inference requests per second')
+    .option('--gpu <percent>', 'GPU utilisation, added up over all pods: 240 for four at 60')
+    .addOption(repeated('--lag <topic=n>', 'messages that the consumers of a topic are behind'))
+    .addOption(repeated('--use <service.cpu=n>', 'CPUs, or with .memory GiB, that all pods of a service use together'))
+    .option('--load <file>', 'plays a CSV file of loads through the autoscalers; an option beside it is a load all day')
+    .option('--startup <seconds>', 'with --load: time until the container of a new pod runs (default: 0)')
+    .addOption(environmentOption())
+    .addOption(outputOption('table', 'json'))
+    .action((options: PlanOptions) => {
+      const services = scaledServices(deploymentOf(options.environment), names);
+      const report = reportOf(services, options);
+      terminal.out(written(report, options, terminal));
+      if (report.problems.length > 0) terminal.exitCode = 1;
+    });
+}
+
+function repeated(flags: string, description: string): Option {
+  return new Option(flags, `${description}; repeatable`)
+    .default([], 'none')
+    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
+}
+
+function reportOf(services: readonly ScaledService[], options: PlanOptions): Report {
+  const loads = loadsGiven(services, options);
+  if (options.load === undefined) {
+    if (options.startup !== undefined) {
+      throw new InvalidInputError('--startup', 'a load that does not change starts no pod', 'Use it with --load');
+    }
+    return steadyReport(services, loads);
+  }
+  const known = loadsOf(services).map(({ load }) => load.name);
+  const curve = readLoadFile(options.load, known, loads);
+  const startup = numberOf('--startup', options.startup ?? '0');
+  const plays = services.map((service) => play(service, curve, { startup }));
+  return dayReport(plays, curve.seconds, new Set(curve.loads.keys()));
+}
+
+/** The loads that the options give, by their names. */
+function loadsGiven(services: readonly ScaledService[], options: PlanOptions): Map<string, number> {
+  const { http, inference, gpu, lag, use } = options;
+  const known = loadsOf(services).map(({ load }) => load.name);
+  const loads = new Map<string, number>();
+  Object.entries({ http, inference, gpu }).forEach(([name, value]) => {
+    if (value !== undefined) loads.set(name, numberOf(`--${name}`, value));
+  });
+  const assign = (option: string, prefix: string, assignment: string) => {
+    const [name = '', value = ''] = splitAtLast(assignment, '=');
+    const usable = known.filter((each) => (prefix === '' ? /\.(cpu|memory)$/.test(each) : each.startsWith(prefix)));
+    if (!usable.includes(`${prefix}${name}`)) {
+      const choices = usable.map((each) => each.slice(prefix.length)).join(', ');
+      throw new InvalidInputError(option, `no trigger measures "${name}"`, `Use NAME=NUMBER, NAME one of: ${choices}`);
+    }
+    if (loads.has(`${prefix}${name}`)) {
+      throw new InvalidInputError(option, `"${name}" is given twice`, 'Keep one of them');
+    }
+    loads.set(`${prefix}${name}`, numberOf(`${option} ${name}`, value));
+  };
+  lag.forEach((each) => {
+    assign('--lag', 'lag.', each);
+  });
+  use.forEach((each) => {
+    assign('--use', '', each);
+  });
+  return loads;
+}
+
+function splitAtLast(text: string, separator: string): [string, string] {
+  const at = text.lastIndexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function numberOf(where: string, text: string): number {
+  const value = parseLoad(text);
+  if (value === undefined) {
+    throw new InvalidInputError(where, `"${text}" is not a load`, 'Give a number of at least 0');
+  }
+  return value;
+}
+
+function written(report: Report, { environment, output }: PlanOptions, terminal: Terminal): string {
+  const { header, rows, totals, notes, problems, data } = report;
+  if (output === 'json') return `${JSON.stringify({ environment, ...data, problems }, null, 2)}\n`;
+  const strong = (cells: readonly string[]) => cells.map((cell) => paint(terminal, 'bold', cell));
+  return [
+    columns([strong(header), ...rows, ...totals.map(strong)]),
+    ...notes.map((note) => `${note}\n`),
+    ...problems.map((problem) => paint(terminal, 'red', `✗ ${problem}\n`)),
+  ].join('');
+}
