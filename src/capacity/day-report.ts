@@ -1,5 +1,6 @@
 import { Played } from './playback';
-import { NOTHING, Report, silence, sum } from './report';
+import { TOLERANCE } from './autoscaler';
+import { assumptions, NOTHING, Report, silence, sum } from './report';
 import { gpusOf } from './scaled-service';
 
 /** What became of the services under a load that changes, and what it cost. */
@@ -35,6 +36,14 @@ export function dayReport(plays: readonly Played[], seconds: number, given: Read
         ({ name, saturatedMinutes, maxReplicas }) =>
           `for ${minutes(saturatedMinutes)} the load needs more pods of ${name} than its maximum of ${maxReplicas}`,
       ),
+    assumptions: [
+      ...assumptions,
+      'It begins in the steady state of the first row. Between two rows a load changes evenly.',
+      'The HPA looks every 15 seconds, and does what kube-controller-manager 1.27 does, with the windows and policies of the manifests: it tolerates 10 %, goes up to the lowest and down to the highest recommendation of a window, and leaves the pods alone where a metric that it can read would take some away while another can not be read.',
+      'A trigger reads its load as its query does, such as the average of two minutes for a rate over [2m]. The age of a scrape, up to 30 seconds, and of cpu and memory in the metrics server are left out.',
+      'A new pod serves after the start-up time and the delay of its readiness probe; one that is taken away stops serving at once, and is paid until then.',
+      'Under capacity is the time in which the load needs more pods than are ready; the HPA tolerates up to 10 % of it.',
+    ],
     data: { hours: seconds / 3600, services: figures, total },
   };
 }
@@ -93,11 +102,12 @@ function expenses({ podHours, podHoursAtMaximum, gpuHours, dollars, dollarsAtMax
 
 function underCapacity({ underCapacityMinutes, toleratedMinutes }: Figures): string {
   if (underCapacityMinutes === 0) return NOTHING;
-  return `${minutes(underCapacityMinutes)}, ${minutes(toleratedMinutes)} of it tolerated`;
+  const beyond = underCapacityMinutes - toleratedMinutes;
+  return `${minutes(underCapacityMinutes)}, by over ${TOLERANCE * 100} % ${minutes(beyond)}`;
 }
 
 function minutes(count: number): string {
-  return `${count >= 10 || Number.isInteger(count) ? Math.round(count) : count.toFixed(1)} min`;
+  return `${count >= 10 ? Math.round(count) : Math.round(count * 10) / 10} min`;
 }
 
 function hours(seconds: number): string {

@@ -13,9 +13,17 @@ export interface Report {
   readonly notes: readonly string[];
   /** What the load is too much for. */
   readonly problems: readonly string[];
+  /** What it rests on, in sentences. */
+  readonly assumptions: readonly string[];
   /** The same for programs. */
   readonly data: Readonly<Record<string, unknown>>;
 }
+
+/** What every plan rests on. */
+export const assumptions: readonly string[] = [
+  'A pod should have no more load than the threshold of each trigger; of several triggers the one that needs most pods decides. A trigger whose load is not given asks for nothing.',
+  'A price is that of the document for a GPU and an hour, for the GPUs that the pods ask for. A GPU of the pool that no pod has costs as much in reality; CPU and memory have no price in the document.',
+];
 
 /** Stands where there is nothing to say. */
 export const NOTHING = '–';

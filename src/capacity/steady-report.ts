@@ -1,4 +1,16 @@
-import { loadsOf, loadText, memoryText, NOTHING, number, perPodText, priceText, Report, silence, sum } from './report';
+import {
+  assumptions,
+  loadsOf,
+  loadText,
+  memoryText,
+  NOTHING,
+  number,
+  perPodText,
+  priceText,
+  Report,
+  silence,
+  sum,
+} from './report';
 import { gpusOf, requestsOf, ScaledService } from './scaled-service';
 import { GpuHeadroom, gpuHeadroom, Loads, Saturation, saturations, SteadyState, steadyState } from './steady';
 
@@ -21,6 +33,11 @@ export function steadyReport(services: readonly ScaledService[], loads: Loads): 
       ...silence(services, new Set(loads.keys())),
     ],
     problems: problemsOf(states, headroom, loads),
+    assumptions: [
+      ...assumptions,
+      'The HPA leaves the pods as they are while the load is within 10 % of what they should have, so that up to a tenth fewer or more may run.',
+      'CPU and memory are what the pods of these services request. Stores, monitoring and sidecars come on top.',
+    ],
     data: {
       loads: Object.fromEntries(loads),
       services: states.map((state) => serviceData(state, loads)),

@@ -1,6 +1,11 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
+import type { TopLevelSpec } from 'vega-lite';
+import { dayChart, loadChart } from '../capacity/charts';
 import { dayReport } from '../capacity/day-report';
+import { drawSvg } from '../capacity/drawing';
 import { parseLoad, readLoadFile } from '../capacity/load-file';
+import { page } from '../capacity/page';
 import { play } from '../capacity/playback';
 import { loadsOf, Report } from '../capacity/report';
 import { Load, ScaledService, scaledServices } from '../capacity/scaled-service';
@@ -27,6 +32,14 @@ interface PlanOptions {
   readonly use: readonly string[];
   readonly load?: string;
   readonly startup?: string;
+  readonly svg?: string;
+  readonly html?: string;
+}
+
+/** What a plan says, and the chart of it. */
+interface Plan {
+  readonly report: Report;
+  readonly chart: TopLevelSpec;
 }
 
 /** `aop plan`: capacity and cost. */
@@ -42,11 +55,14 @@ export function planCommand(terminal: Terminal): Command {
     .addOption(repeated('--use <service.cpu=n>', 'CPUs, or with .memory GiB, that all pods of a service use together'))
     .option('--load <file>', 'plays a CSV file of loads through the autoscalers; an option beside it is a load all day')
     .option('--startup <seconds>', 'with --load: time until the container of a new pod runs (default: 0)')
+    .option('--svg <file>', 'draws the curves into a file')
+    .option('--html <file>', 'writes a page with the table, the curves and what they rest on')
     .addOption(environmentOption())
     .addOption(outputOption('table', 'json'))
-    .action((options: PlanOptions) => {
+    .action(async (options: PlanOptions) => {
       const services = scaledServices(deploymentOf(options.environment), names);
-      const report = reportOf(services, options);
+      const { report, chart } = planOf(services, options);
+      await draw(report, chart, options);
       terminal.out(written(report, options, terminal));
       if (report.problems.length > 0) terminal.exitCode = 1;
     });
@@ -58,19 +74,19 @@ function repeated(flags: string, description: string): Option {
     .argParser((value: string, previous: readonly string[]) => [...previous, value]);
 }
 
-function reportOf(services: readonly ScaledService[], options: PlanOptions): Report {
+function planOf(services: readonly ScaledService[], options: PlanOptions): Plan {
   const loads = loadsGiven(services, options);
   if (options.load === undefined) {
     if (options.startup !== undefined) {
       throw new InvalidInputError('--startup', 'a load that does not change starts no pod', 'Use it with --load');
     }
-    return steadyReport(services, loads);
+    return { report: steadyReport(services, loads), chart: loadChart(services, loads) };
   }
   const known = loadsOf(services).map(({ load }) => load.name);
   const curve = readLoadFile(options.load, known, loads);
   const startup = numberOf('--startup', options.startup ?? '0');
   const plays = services.map((service) => play(service, curve, { startup }));
-  return dayReport(plays, curve.seconds, new Set(curve.loads.keys()));
+  return { report: dayReport(plays, curve.seconds, new Set(curve.loads.keys())), chart: dayChart(plays, curve) };
 }
 
 /** The loads that the options give, by their names. */
@@ -124,4 +140,24 @@ function written(report: Report, { environment, output }: PlanOptions, terminal:
     ...notes.map((note) => `${note}\n`),
     ...problems.map((problem) => paint(terminal, 'red', `✗ ${problem}\n`)),
   ].join('');
+}
+
+async function draw(report: Report, chart: TopLevelSpec, { svg, html, environment }: PlanOptions): Promise<void> {
+  if (svg === undefined && html === undefined) return;
+  const drawn = await drawSvg(chart);
+  if (svg !== undefined) writeWhole('--svg', svg, drawn);
+  if (html !== undefined) writeWhole('--html', html, page(report, environment, drawn));
+}
+
+/** Writes a file such that a reader never sees half of it. */
+function writeWhole(option: string, path: string, text: string): void {
+  const temporary = `${path}.${process.pid}`;
+  try {
+    writeFileSync(temporary, text);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new InvalidInputError(option, reason, 'Name a file in a folder that is there, and that you may write');
+  }
 }

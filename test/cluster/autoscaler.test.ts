@@ -23,16 +23,18 @@ const script: readonly (readonly [http: number | undefined, jobs: number | undef
   [1400, 0],
   [1400, 0], // to the double
   [1400, 0],
+  [1400, 0],
   [1500, 0],
   [1500, 0], // to the maximum
   [500, 310], // down, but not within the window
   [500, 310],
+  [500, 310],
   [1050, 310],
   [500, 310],
   [500, 310],
+  [500, 310], // to the highest of the window
   [500, 310],
   [500, undefined], // one that can't be read blocks the way down
-  [500, undefined],
   [500, undefined],
   [500, undefined],
   [500, undefined],
