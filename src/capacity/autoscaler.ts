@@ -147,10 +147,15 @@ function ratioOf(total: number, pods: number, { perPod, utilization }: Measured)
 }
 
 function podsOf(ratio: number, pods: number, total: number, { perPod, utilization }: Measured): number {
-  return Math.ceil(tidy(utilization === undefined ? total / perPod : ratio * pods));
+  return Math.ceil(utilization === undefined ? thousandths(total) / thousandths(perPod) : ratio * pods);
 }
 
-/** Without the noise of binary fractions, which whole millis do not have in the controller: 2.1 / 0.7 is 3.0000000000000004. */
+/** The controller counts in thousandths, and KEDA cuts off what is beyond them. */
+function thousandths(value: number): number {
+  return Math.trunc(tidy(value * 1000));
+}
+
+/** Without the noise of binary fractions: 2.1 / 0.7 is 3.0000000000000004. */
 export function tidy(value: number): number {
   return Number(value.toFixed(9));
 }

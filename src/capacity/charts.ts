@@ -3,7 +3,7 @@ import { LoadCurve } from './load-file';
 import { Played, Step } from './playback';
 import { loadText, number, perPodText } from './report';
 import { gpusOf, LoadTrigger, ScaledService } from './scaled-service';
-import { Loads, Saturation, steadyState } from './steady';
+import { Loads, REQUESTS, Saturation, steadyState } from './steady';
 import { shownSaturations } from './steady-report';
 
 type Panel = Extract<TopLevelSpec, { vconcat: unknown }>['vconcat'][number];
@@ -14,13 +14,21 @@ type Y = NonNullable<Encoding['y']>;
 type Colour = NonNullable<Encoding['color']>;
 
 /** Colours that people who see few of them can tell apart (Okabe and Ito), on white. */
-const colours = { load: '#0072B2', ready: '#222222', asked: '#E69F00', short: '#D55E00', bounds: '#767676' } as const;
+const colours = {
+  load: '#0072B2',
+  ready: '#AAAAAA',
+  asked: '#E69F00',
+  short: '#D55E00',
+  bounds: '#767676',
+  text: '#222222',
+} as const;
 
 const config = {
   font: 'Helvetica, Arial, sans-serif',
   view: { stroke: null },
   title: {
     anchor: 'start',
+    frame: 'group',
     fontSize: 15,
     subtitleFontSize: 12,
     subtitleColor: '#555555',
@@ -35,6 +43,7 @@ const config = {
     domainColor: '#999999',
     tickColor: '#999999',
   },
+  axisLeft: { minExtent: 24 },
   legend: {
     orient: 'top',
     direction: 'horizontal',
@@ -42,7 +51,7 @@ const config = {
     symbolSize: 160,
     symbolStrokeWidth: 2.5,
     columnPadding: 24,
-    offset: 14,
+    offset: 20,
   },
   concat: { spacing: 34 },
 } as const;
@@ -80,7 +89,7 @@ function dayPanel({ service, needed, asked, ready, short }: Played, { start, sec
   const x: X = {
     field: 'at',
     type: 'temporal',
-    scale: { type: 'utc', domain: [moment(0), moment(seconds)], nice: false },
+    scale: { type: 'utc', nice: false },
     axis: { title: null, format: seconds > 2 * 86_400 ? '%-d. %H:%M' : '%H:%M', grid: false, tickCount: 12 },
   };
   const y: Y = {
@@ -93,7 +102,7 @@ function dayPanel({ service, needed, asked, ready, short }: Played, { start, sec
     datum: name,
     type: 'nominal',
     scale: { domain: Object.values(series), range: [colours.load, colours.asked, colours.ready, colours.short] },
-    legend: { title: null },
+    legend: { title: null, labelLimit: 0, symbolType: 'square', symbolOpacity: 1, symbolStrokeWidth: 0 },
   });
   return {
     width: WIDTH,
@@ -105,24 +114,24 @@ function dayPanel({ service, needed, asked, ready, short }: Played, { start, sec
     layer: [
       {
         data: { values: short.map(({ from, to }) => ({ at: moment(from), to: moment(to) })) },
-        mark: { type: 'rect', opacity: 0.28, clip: true },
+        mark: { type: 'rect', opacity: 0.35, clip: true },
         encoding: { x, x2: { field: 'to' }, color: colour(series.short) },
       },
       {
-        data: { values: samples },
-        mark: { type: 'area', opacity: 0.22, line: { strokeWidth: 1.5 }, invalid: 'break-paths-show-domains' },
-        encoding: { x, y, color: colour(series.load) },
+        data: { values: steps(ready) },
+        mark: { type: 'area', interpolate: 'step-after', opacity: 0.45 },
+        encoding: { x, y, color: colour(series.ready) },
+      },
+      {
+        data: { values: steps(asked) },
+        mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
+        encoding: { x, y, color: colour(series.asked) },
       },
       ...boundsLayers(service, y),
       {
-        data: { values: steps(asked) },
-        mark: { type: 'line', interpolate: 'step-after', strokeWidth: 3 },
-        encoding: { x, y, color: colour(series.asked) },
-      },
-      {
-        data: { values: steps(ready) },
-        mark: { type: 'line', interpolate: 'step-after', strokeWidth: 1.5 },
-        encoding: { x, y, color: colour(series.ready) },
+        data: { values: samples },
+        mark: { type: 'line', strokeWidth: 2, invalid: 'break-paths-show-domains' },
+        encoding: { x, y, color: colour(series.load) },
       },
     ],
   };
@@ -154,12 +163,12 @@ function sampled(needed: Float64Array, seconds: number): { at: number; pods: num
   return samples;
 }
 
-/** Pods, and dollars for their GPUs, over each load alone from nothing to beyond saturation; the other loads are as given. */
+/** Pods, and dollars for their GPUs, over each load alone, from nothing to beyond saturation. */
 export function loadChart(services: readonly ScaledService[], loads: Loads): TopLevelSpec {
   return {
     background: 'white',
     padding: 16,
-    description: 'Pods over each load, for each service',
+    description: 'Pods over each load alone, for each service',
     config,
     columns: 2,
     concat: shownSaturations(services, loads).map((saturation) => loadPanel(saturation, loads)),
@@ -175,7 +184,7 @@ function loadPanel({ service, trigger, load: saturation }: Saturation, loads: Lo
     field: 'load',
     type: 'quantitative',
     scale: { domain: [0, end], nice: false },
-    axis: { title: `${name}${unit.trim() === '' ? '' : `, ${unit.trim()}`}`, grid: false, tickCount: 5 },
+    axis: { title: axisTitle(trigger), format: '.12~g', grid: false, tickCount: 5 },
   };
   const y: Y = {
     field: 'pods',
@@ -183,13 +192,13 @@ function loadPanel({ service, trigger, load: saturation }: Saturation, loads: Lo
     scale: { domain: [0, top], nice: false },
     axis: { title: 'pods', tickMinStep: 1, tickCount: 6 },
   };
-  const podsAt = (load: number) => steadyState(service, new Map([...loads, [name, load]])).replicas;
+  const podsAt = (load: number) => steadyState(service, new Map([[name, load]])).replicas;
   const saturated = `maximum ${service.maxReplicas}, saturated at ${number(saturation)}${unit}`;
   const points = [
     { ...{ load: saturation, pods: service.maxReplicas, label: saturated }, colour: colours.short },
     ...(given === undefined
       ? []
-      : [{ ...{ load: given, pods: podsAt(given), label: loadText(trigger.load, given) }, colour: colours.ready }]),
+      : [{ ...{ load: given, pods: podsAt(given), label: loadText(trigger.load, given) }, colour: colours.text }]),
   ];
   return {
     width: 370,
@@ -209,7 +218,7 @@ function loadPanel({ service, trigger, load: saturation }: Saturation, loads: Lo
             encoding: { x, y },
           },
           ...points.flatMap((point): Layer[] => {
-            const align = point.load > end / 2 ? 'right' : 'left';
+            const align = point.load > 0.7 * end ? 'right' : 'left';
             const data = { values: [point] };
             const shift = { dx: align === 'right' ? -8 : 8, dy: point.label === saturated ? -9 : 13 };
             return [
@@ -231,6 +240,11 @@ function loadPanel({ service, trigger, load: saturation }: Saturation, loads: Lo
     ],
     resolve: { scale: { y: 'independent' } },
   };
+}
+
+function axisTitle({ load: { name, unit } }: LoadTrigger): string {
+  if (unit === REQUESTS) return `${name}, requests per second`;
+  return unit === '' ? name : `${name}, ${unit.trim()}`;
 }
 
 /** Loads between which the number of pods does not change. */

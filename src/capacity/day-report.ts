@@ -103,7 +103,7 @@ function expenses({ podHours, podHoursAtMaximum, gpuHours, dollars, dollarsAtMax
 function underCapacity({ underCapacityMinutes, toleratedMinutes }: Figures): string {
   if (underCapacityMinutes === 0) return NOTHING;
   const beyond = underCapacityMinutes - toleratedMinutes;
-  return `${minutes(underCapacityMinutes)}, by over ${TOLERANCE * 100} % ${minutes(beyond)}`;
+  return `${minutes(underCapacityMinutes)}, ${minutes(beyond)} by over ${TOLERANCE * 100} %`;
 }
 
 function minutes(count: number): string {

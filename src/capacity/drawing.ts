@@ -20,7 +20,11 @@ export async function drawSvg(chart: TopLevelSpec, peers = optionalPeers): Promi
       : error;
   });
   const { spec } = vegaLite.compile(chart);
-  const view = new vega.View(vega.parse(spec), { renderer: 'none' });
+  // Left to itself Vega writes an error to the console, and returns a picture without what has failed.
+  const logger = vega.logger(vega.Error, undefined, (_method, level, values) => {
+    throw new Error(`Vega: ${level} ${values.map(String).join(' ')}`);
+  });
+  const view = new vega.View(vega.parse(spec), { renderer: 'none', logger });
   const svg = await view.toSVG();
   view.finalize();
   return `${svg}\n`;

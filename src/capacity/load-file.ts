@@ -31,10 +31,15 @@ export function readLoadFile(
   const [header, ...rows] = recordsOf(path);
   const names = columnsOf(path, header?.cells ?? [], known, constant);
   const timeColumn = names.indexOf('time');
+  const uneven = rows.find(({ cells }) => cells.length !== names.length);
+  if (uneven !== undefined) {
+    const problem = `it has ${uneven.cells.length} cells, and the header ${names.length}`;
+    throw new InvalidInputError(`${path}, line ${uneven.line}`, problem, 'Give it one for each column');
+  }
+  const times = timesOf(path, rows, timeColumn);
   if (rows.length < 2) {
     throw new InvalidInputError(path, `it has ${rows.length} rows of loads`, 'Give at least two, a start and an end');
   }
-  const times = timesOf(path, rows, timeColumn);
   const start = times[0] ?? 0;
   const seconds = (times.at(-1) ?? start) - start;
   if (seconds > MOST_DAYS * 86_400) {
@@ -93,8 +98,9 @@ function columnsOf(
 ): readonly string[] {
   const where = `${path}, line 1`;
   const usable = `Use time and any of: ${known.join(', ')}`;
-  if (!header.includes('time')) {
-    throw new InvalidInputError(where, `"${header.join(',')}" has no column time`, usable);
+  if (!header.includes('time') || header.length < 2) {
+    const missing = header.includes('time') ? 'a load' : 'the time';
+    throw new InvalidInputError(where, `"${header.join(',')}" has no column for ${missing}`, usable);
   }
   header.forEach((name, index) => {
     if (name !== 'time' && !known.includes(name)) {
@@ -148,13 +154,11 @@ function timesOf(path: string, rows: readonly Row[], column: number): number[] {
 
 function loadOf(path: string, { line, cells }: Row, name: string, column: number): number {
   const text = cells[column] ?? '';
-  if (text === '' && column < cells.length) return NaN;
-  const value = parseLoad(text);
+  const value = text === '' ? NaN : parseLoad(text);
   if (value === undefined) {
-    const problem = column < cells.length ? `${name} is "${text}"` : `it has no column for ${name}`;
     throw new InvalidInputError(
       `${path}, line ${line}`,
-      problem,
+      `${name} is "${text}"`,
       'Write a number of at least 0, or nothing where it was not measured',
     );
   }

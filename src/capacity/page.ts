@@ -3,8 +3,14 @@ import { Report } from './report';
 /** One HTML file with everything in it: the table, the chart, and what they rest on. */
 export function page(report: Report, environment: string, svg: string): string {
   const { title, header, rows, totals, notes, problems, assumptions } = report;
-  const row = (cells: readonly string[], cell: 'td' | 'th', kind: string) =>
-    `<tr class="${kind}">${cells.map((text) => `<${cell}>${escaped(text)}</${cell}>`).join('')}</tr>`;
+  const numeric = header.map((_, column) => [...rows, ...totals].every((cells) => NUMBER.test(cells[column] ?? '')));
+  const row = (cells: readonly string[], cell: 'td' | 'th', kind: string) => {
+    const tags = cells.map((text, column) => {
+      const kindOfCell = numeric[column] === true ? ' class="number"' : '';
+      return `<${cell}${kindOfCell}>${escaped(text)}</${cell}>`;
+    });
+    return `<tr class="${kind}">${tags.join('')}</tr>`;
+  };
   const items = (list: readonly string[]) => list.map((text) => `<li>${escaped(text)}</li>`).join('\n');
   return `<!doctype html>
 <html lang="en">
@@ -53,6 +59,7 @@ h2 { font-size: 18px; margin: 32px 0 8px; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 6px 12px 6px 0; border-bottom: 1px solid #e8e8e8; white-space: nowrap; }
+.number { text-align: right; padding-right: 24px; }
 th { font-weight: 600; border-bottom: 2px solid #999; }
 .total td { font-weight: 600; }
 .service + .total td { border-top: 2px solid #999; }
@@ -63,6 +70,9 @@ figure { margin: 24px 0 0; overflow-x: auto; }
 figure svg { max-width: 100%; height: auto; }
 @media print { main { max-width: none; padding: 0; } body { font-size: 11px; } tr, figure { break-inside: avoid; } }
 `;
+
+/** What a column of numbers has in it. */
+const NUMBER = /^(|–|\$?[\d.]+( \$\/h|[KMGT]i)?)$/;
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',

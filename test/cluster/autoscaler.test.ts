@@ -51,7 +51,10 @@ interface Sync {
   readonly replicas: number;
 }
 
-describe.skipIf(noCluster)('the simulated autoscaler', () => {
+/** The API server of another machine could not ask this process for metrics, and may have KEDA for it. */
+const elsewhere = (process.env['KUBECONFIG_E2E'] ?? '') !== '';
+
+describe.skipIf(noCluster || elsewhere)('the simulated autoscaler', () => {
   const folder = mkdtempSync(join(tmpdir(), 'aop-autoscaler-'));
   const service = scaledService();
   let server: Server | undefined;
