@@ -114,7 +114,7 @@ function dayPanel({ service, needed, asked, ready, short }: Played, { start, sec
     layer: [
       {
         data: { values: short.map(({ from, to }) => ({ at: moment(from), to: moment(to) })) },
-        mark: { type: 'rect', opacity: 0.35, clip: true },
+        mark: { type: 'rect', opacity: 0.35 },
         encoding: { x, x2: { field: 'to' }, color: colour(series.short) },
       },
       {

@@ -1,4 +1,4 @@
-import { HorizontalAutoscaler, SYNC_PERIOD, TOLERANCE } from './autoscaler';
+import { HorizontalAutoscaler, Pods, SYNC_PERIOD, TOLERANCE } from './autoscaler';
 import { LoadCurve } from './load-file';
 import { LoadTrigger, Measurement, ScaledService } from './scaled-service';
 import { steadyState } from './steady';
@@ -58,10 +58,9 @@ export function play(service: ScaledService, curve: LoadCurve, options: Playback
         ...trigger,
         total: measure(samples, second, trigger.measured),
       }));
-      const present = { replicas: pods.count, ready: pods.ready(second) };
-      pods.scaleTo(autoscaler.sync(second, present, metrics), second);
+      pods.scaleTo(autoscaler.sync(second, pods.at(second), metrics), second);
     }
-    record.add(second, pods.count, pods.ready(second), needed[second] ?? NaN);
+    record.add(second, pods.at(second), needed[second] ?? NaN);
   }
   return { service, needed, ...record.result() };
 }
@@ -129,12 +128,11 @@ class PodSet {
     this.readyAt = Array<number>(count).fill(0);
   }
 
-  get count(): number {
-    return this.readyAt.length;
-  }
-
-  ready(second: number): number {
-    return this.readyAt.filter((at) => at <= second).length;
+  at(second: number): Pods {
+    // Those that are not ready are the last.
+    let ready = this.readyAt.length;
+    while (ready > 0 && (this.readyAt[ready - 1] ?? 0) > second) ready -= 1;
+    return { replicas: this.readyAt.length, ready };
   }
 
   /** A ReplicaSet deletes those that are not ready first, then the youngest. */
@@ -158,10 +156,10 @@ class Recorder {
 
   constructor(private readonly service: ScaledService) {}
 
-  add(second: number, asked: number, ready: number, needed: number): void {
-    if (this.asked.at(-1)?.pods !== asked) this.asked.push({ from: second, pods: asked });
+  add(second: number, { replicas, ready }: Pods, needed: number): void {
+    if (this.asked.at(-1)?.pods !== replicas) this.asked.push({ from: second, pods: replicas });
     if (this.ready.at(-1)?.pods !== ready) this.ready.push({ from: second, pods: ready });
-    this.podSeconds += asked;
+    this.podSeconds += replicas;
     if (needed > ready + NOISE) {
       const last = this.short.at(-1);
       if (last?.to === second) last.to += 1;

@@ -84,7 +84,11 @@ function planOf(services: readonly ScaledService[], options: PlanOptions): Plan 
   }
   const known = loadsOf(services).map(({ load }) => load.name);
   const curve = readLoadFile(options.load, known, loads);
-  const startup = numberOf('--startup', options.startup ?? '0');
+  const { startup: text = '0' } = options;
+  if (!/^\d{1,5}$/.test(text)) {
+    throw new InvalidInputError('--startup', `"${text}" is no time`, 'Give a whole number of seconds');
+  }
+  const startup = Number(text);
   const plays = services.map((service) => play(service, curve, { startup }));
   return { report: dayReport(plays, curve.seconds, new Set(curve.loads.keys())), chart: dayChart(plays, curve) };
 }
