@@ -36,17 +36,13 @@ export function steadyState(service: ScaledService, loads: Loads): SteadyState {
       decidedBy = trigger;
     }
   }
-  return { service, replicas: bounded(needed, service), needed, decidedBy };
+  const replicas = Math.min(Math.max(needed, service.minReplicas), service.maxReplicas);
+  return { service, replicas, needed, decidedBy };
 }
 
 /** Pods that share a load, such that none has more than it should. */
 export function podsFor(load: number, { perPod }: LoadTrigger): number {
   return Math.ceil(tidy(load / perPod));
-}
-
-/** A number of pods within the bounds of the autoscaler. */
-export function bounded(pods: number, { minReplicas, maxReplicas }: ScaledService): number {
-  return Math.min(Math.max(pods, minReplicas), maxReplicas);
 }
 
 /** For each trigger, where its load alone brings the service to its maximum. */

@@ -102,7 +102,7 @@ function loadsGiven(services: readonly ScaledService[], options: PlanOptions): M
     if (value !== undefined) loads.set(name, numberOf(`--${name}`, value));
   });
   const assign = (option: string, prefix: string, assignment: string) => {
-    const [name = '', value = ''] = splitAtLast(assignment, '=');
+    const [name, value] = splitAtLast(assignment, '=');
     const usable = known.filter((each) => (prefix === '' ? /\.(cpu|memory)$/.test(each) : each.startsWith(prefix)));
     if (!usable.includes(`${prefix}${name}`)) {
       const choices = usable.map((each) => each.slice(prefix.length)).join(', ');
