@@ -68,7 +68,13 @@ ul { padding-left: 20px; margin: 12px 0; }
 .problems { list-style: none; padding: 10px 14px; background: #fdeee6; border-left: 4px solid #d55e00; }
 figure { margin: 24px 0 0; overflow-x: auto; }
 figure svg { max-width: 100%; height: auto; }
-@media print { main { max-width: none; padding: 0; } body { font-size: 11px; } tr, figure { break-inside: avoid; } }
+@media print {
+  main { max-width: none; padding: 0; }
+  body, table { font-size: 11px; }
+  th, td, .number { padding: 4px 8px 4px 0; white-space: normal; }
+  .wide, figure { overflow: visible; }
+  tr, figure, li { break-inside: avoid; }
+}
 `;
 
 /** What a column of numbers has in it. */

@@ -4,7 +4,7 @@ import { LoadTrigger, Measurement, ScaledService } from './scaled-service';
 import { steadyState } from './steady';
 
 /** A stretch of seconds, its end not included. */
-interface Stretch {
+export interface Stretch {
   readonly from: number;
   readonly to: number;
 }

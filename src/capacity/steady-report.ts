@@ -37,6 +37,7 @@ export function steadyReport(services: readonly ScaledService[], loads: Loads): 
       ...assumptions,
       'The HPA leaves the pods as they are while the load is within 10 % of what they should have, so that up to a tenth fewer or more may run.',
       'CPU and memory are what the pods of these services request. Stores, monitoring and sidecars come on top.',
+      'A curve is of its load alone.',
     ],
     data: {
       loads: Object.fromEntries(loads),

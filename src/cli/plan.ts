@@ -1,9 +1,10 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { TopLevelSpec } from 'vega-lite';
-import { dayChart, loadChart } from '../capacity/charts';
+import { dayChart } from '../capacity/day-chart';
 import { dayReport } from '../capacity/day-report';
 import { drawSvg } from '../capacity/drawing';
+import { loadChart } from '../capacity/load-chart';
 import { parseLoad, readLoadFile } from '../capacity/load-file';
 import { page } from '../capacity/page';
 import { play } from '../capacity/playback';
@@ -96,35 +97,36 @@ function planOf(services: readonly ScaledService[], options: PlanOptions): Plan 
 /** The loads that the options give, by their names. */
 function loadsGiven(services: readonly ScaledService[], options: PlanOptions): Map<string, number> {
   const { http, inference, gpu, lag, use } = options;
-  const known = loadsOf(services).map(({ load }) => load.name);
+  const triggers = loadsOf(services);
+  const topics = triggers.filter(({ load }) => load.name.startsWith('lag.')).map(({ load }) => load.name);
+  const resources = triggers.filter(({ utilization }) => utilization !== undefined).map(({ load }) => load.name);
+  const given = [
+    ...Object.entries({ http, inference, gpu }).flatMap(([name, value]) =>
+      value === undefined ? [] : [{ name, value: numberOf(`--${name}`, value) }],
+    ),
+    ...lag.map((each) => assigned('--lag', each, topics, 'lag.')),
+    ...use.map((each) => assigned('--use', each, resources)),
+  ];
   const loads = new Map<string, number>();
-  Object.entries({ http, inference, gpu }).forEach(([name, value]) => {
-    if (value !== undefined) loads.set(name, numberOf(`--${name}`, value));
-  });
-  const assign = (option: string, prefix: string, assignment: string) => {
-    const [name, value] = splitAtLast(assignment, '=');
-    const usable = known.filter((each) => (prefix === '' ? /\.(cpu|memory)$/.test(each) : each.startsWith(prefix)));
-    if (!usable.includes(`${prefix}${name}`)) {
-      const choices = usable.map((each) => each.slice(prefix.length)).join(', ');
-      throw new InvalidInputError(option, `no trigger measures "${name}"`, `Use NAME=NUMBER, NAME one of: ${choices}`);
-    }
-    if (loads.has(`${prefix}${name}`)) {
-      throw new InvalidInputError(option, `"${name}" is given twice`, 'Keep one of them');
-    }
-    loads.set(`${prefix}${name}`, numberOf(`${option} ${name}`, value));
-  };
-  lag.forEach((each) => {
-    assign('--lag', 'lag.', each);
-  });
-  use.forEach((each) => {
-    assign('--use', '', each);
-  });
+  for (const { name, value } of given) {
+    if (loads.has(name)) throw new InvalidInputError('aop plan', `"${name}" is given twice`, 'Keep one of them');
+    loads.set(name, value);
+  }
   return loads;
 }
 
-function splitAtLast(text: string, separator: string): [string, string] {
-  const at = text.lastIndexOf(separator);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+/** The load that `NAME=NUMBER` gives, whose name is one of the known ones, without their prefix. */
+function assigned(option: string, text: string, known: readonly string[], prefix = '') {
+  const equals = text.lastIndexOf('=');
+  const name = equals === -1 ? text : text.slice(0, equals);
+  if (!known.includes(`${prefix}${name}`)) {
+    const choices = known.map((each) => each.slice(prefix.length)).join(', ');
+    throw new InvalidInputError(option, `no trigger measures "${name}"`, `Use NAME=NUMBER, NAME one of: ${choices}`);
+  }
+  return {
+    name: `${prefix}${name}`,
+    value: numberOf(`${option} ${name}`, equals === -1 ? '' : text.slice(equals + 1)),
+  };
 }
 
 function numberOf(where: string, text: string): number {

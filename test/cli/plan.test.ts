@@ -136,7 +136,7 @@ describe('aop plan', () => {
       '--lag: no trigger measures "orders".\n  Use NAME=NUMBER, NAME one of: vehicle-telemetry, route-updates.',
     ],
     [['--lag', 'route-updates'], '--lag route-updates: "" is not a load.'],
-    [['--lag', 'route-updates=1', '--lag', 'route-updates=2'], '--lag: "route-updates" is given twice.'],
+    [['--lag', 'route-updates=1', '--lag', 'route-updates=2'], 'aop plan: "lag.route-updates" is given twice.'],
     [
       ['--use', 'fms=80'],
       '--use: no trigger measures "fms".\n  Use NAME=NUMBER, NAME one of: gateway.cpu, gateway.memory, ',
