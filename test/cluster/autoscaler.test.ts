@@ -66,7 +66,8 @@ describe.skipIf(noCluster || elsewhere)('the simulated autoscaler', () => {
   afterAll(async () => {
     server?.close();
     rmSync(folder, { recursive: true });
-    const names = [`namespace/${namespace}`, 'apiservice/v1beta1.external.metrics.k8s.io'];
+    // The API first: a namespace is not deleted while one of the APIs does not answer.
+    const names = ['apiservice/v1beta1.external.metrics.k8s.io', `namespace/${namespace}`];
     await kubectl('delete', '--ignore-not-found', '--timeout=60s', ...names);
   });
 
