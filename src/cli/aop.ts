@@ -1,6 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { InvalidInputError, ValidationError } from '../core/errors';
+import { doctorCommand } from './doctor';
 import { graphCommand } from './graph';
+import { nodesCommand } from './nodes';
 import { processTerminal, Terminal } from './terminal';
 
 /**
@@ -13,7 +15,7 @@ export async function aop(args: readonly string[], terminal: Terminal = processT
   const program = new Command('aop')
     .description('What the manifests of Autonomous-OP mean: for reviews, for plans, for whoever is on call.')
     .helpCommand(false);
-  const commands = [graphCommand(terminal)];
+  const commands = [doctorCommand(terminal), graphCommand(terminal), nodesCommand(terminal)];
   commands.forEach((command) => program.addCommand(command));
   [program, ...commands, ...commands.flatMap((command) => command.commands)].forEach((command) => {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });
