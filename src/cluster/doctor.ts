@@ -1,5 +1,5 @@
 import { builtInApis, externalMetricsApi, kubernetesRelease, metricsApi } from './checks/api';
-import { clusterIssuers, ingressClasses } from './checks/ingress';
+import { clusterIssuers, ingressClasses, secretStores } from './checks/cluster-objects';
 import { namespaces } from './checks/namespaces';
 import { gpuNodes, zones } from './checks/nodes';
 import { operatorChecks } from './checks/operators';
@@ -37,6 +37,7 @@ export async function examine(
     { subject: 'external metrics API', run: externalMetricsApi },
     { subject: 'IngressClass', run: ingressClasses },
     { subject: 'ClusterIssuer', run: clusterIssuers },
+    { subject: 'ClusterSecretStore', run: secretStores },
     { subject: 'StorageClass', run: storage },
     { subject: 'zones', run: zones },
     { subject: 'GPU nodes', run: gpuNodes },

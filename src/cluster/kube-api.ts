@@ -61,9 +61,13 @@ export async function connect(choice: ClusterChoice, load = loadClient): Promise
     get: (path) => send(new URL(path, server), options),
     patch: (path, patch) => send(new URL(path, server), options, patch),
   };
-  await api.get('/version').catch((error: unknown) => {
-    throw explained(error, context, server);
-  });
+  try {
+    await api.get('/version');
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Whoever may not ask for the release may still be allowed the rest.
+    if (error.status !== 403) throw unusable(error, context, server);
+  }
   return api;
 }
 
@@ -134,9 +138,7 @@ async function send(url: URL, options: Authenticated, patch?: unknown): Promise<
   const headers = { ...options.headers, ...type, Accept: 'application/json' };
   const { status, body } = await exchange(url, { ...options, method, headers }, JSON.stringify(patch)).catch(
     (error: unknown) => {
-      const late = error instanceof Error && error.name === 'AbortError';
-      const problem = late ? `no answer within ${TIMEOUT_SECONDS} s` : messageOf(error);
-      throw new ApiError(0, `${method} ${url.pathname}: ${problem}`);
+      throw new ApiError(0, `${method} ${url.pathname}: ${messageOf(error)}`);
     },
   );
   const answer = parsed(body);
@@ -157,9 +159,15 @@ function exchange(url: URL, options: RequestOptions, body?: string): Promise<{ s
         done({ status: response.statusCode ?? 0, body: content });
       }, failed);
     };
-    request(url, { ...options, signal: AbortSignal.timeout(TIMEOUT_SECONDS * 1000) }, read)
-      .once('error', failed)
-      .end(body);
+    const sent = request(url, options, read).once('error', failed);
+    const timer = setTimeout(
+      () => sent.destroy(new Error(`no answer within ${TIMEOUT_SECONDS} s`)),
+      TIMEOUT_SECONDS * 1000,
+    );
+    sent.once('close', () => {
+      clearTimeout(timer);
+    });
+    sent.end(body);
   });
 }
 
@@ -173,13 +181,12 @@ function parsed(body: string): unknown {
 }
 
 /** Why a cluster can't be used at all. */
-function explained(error: unknown, context: string, server: string): unknown {
-  if (!(error instanceof ApiError)) return error;
-  const [problem, remedy] =
+function unusable(error: ApiError, context: string, server: string): InvalidInputError {
+  const [problem, remedy]: [string, string] =
     error.status === 401
       ? [`${server} does not know who you are (${error.message})`, 'Log in to the cluster again']
       : [`${server} can't be used (${error.message})`, 'Check the address in the kubeconfig, and the way there'];
-  return error.status === 403 ? undefined : new InvalidInputError(`context "${context}"`, problem, remedy);
+  return new InvalidInputError(`context "${context}"`, problem, remedy);
 }
 
 function messageOf(error: unknown): string {

@@ -12,15 +12,15 @@ export function isOpen({ spec, status }: Node): boolean {
   return !spec.unschedulable && holds(status, 'Ready');
 }
 
-/** Whether a pod may come that tolerates nothing. */
-export function takesAnyPod(node: Node): boolean {
-  return isOpen(node) && node.spec.taints.every(({ effect }) => effect === 'PreferNoSchedule');
+/** Whether it is for the pods that tolerate nothing; a node with GPUs is not, as it is tainted or should be. */
+export function isWorker(node: Node): boolean {
+  return gpusOf(node) === 0 && isOpen(node) && node.spec.taints.every(({ effect }) => effect === 'PreferNoSchedule');
 }
 
 /** The zones, where the manifests make them a rule. */
 export async function zones(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
   if (!needsZones(objects)) return [];
-  const workers = (await cluster.nodes()).filter(takesAnyPod);
+  const workers = (await cluster.nodes()).filter(isWorker);
   const unnamed = workers.filter(({ metadata }) => metadata.labels[ZONE_LABEL] === undefined);
   if (unnamed.length > 0) {
     const remedy = unnamed.map(({ metadata: { name } }) =>
@@ -50,11 +50,11 @@ export async function gpuNodes(cluster: Cluster, { pools }: Needs): Promise<Find
   );
   return [
     ...ofPools.flat(),
-    ...open.map(({ metadata: { name } }) =>
+    ...open.map((node) =>
       unknown(
-        name,
+        node.metadata.name,
         `not in the settings; it has GPUs and no taint ${GPU_TAINT}, so that any pod may take its place`,
-        label(cluster, name),
+        labelCommand(cluster, node),
       ),
     ),
   ];
@@ -67,23 +67,25 @@ function nodeFinding(cluster: Cluster, pool: GpuNodePool, name: string, nodes: r
   }
   const { product } = pool.gpu;
   const gpus = gpusOf(node);
+  const remedy = labelCommand(cluster, node);
   const seen = node.metadata.labels[GPU_PRODUCT_LABEL];
   const findings = [
     ...(holds(node.status, 'Ready')
       ? []
       : [wrong(name, 'it is not ready', cluster.commands.kubectl('describe', 'node', name))]),
     ...(node.spec.unschedulable ? [wrong(name, 'it is cordoned', cluster.commands.kubectl('uncordon', name))] : []),
-    ...(isLabelled(node) ? [] : [wrong(name, `it is not labelled ${GPU_RESOURCE}.present=true`, label(cluster, name))]),
-    ...(isTainted(node) ? [] : [wrong(name, `it is not tainted ${GPU_TAINT}`, label(cluster, name))]),
+    ...(isLabelled(node) ? [] : [wrong(name, `it is not labelled ${GPU_RESOURCE}.present=true`, remedy)]),
+    ...(isTainted(node) ? [] : [wrong(name, `it is not tainted ${GPU_TAINT}`, remedy)]),
     ...(gpus >= pool.gpusPerNode ? [] : [tooFew(cluster, name, gpus, pool)]),
     ...(seen === product ? [] : [otherProduct(cluster, name, seen, product)]),
   ];
   return findings.length > 0 ? findings : [ok(name, `${gpus} × ${product}, labelled and tainted`)];
 }
 
-function label(cluster: Cluster, name: string): string {
+function labelCommand(cluster: Cluster, node: Node): string {
   // The device plugin may be missing as well, or be waiting for the label.
-  return cluster.commands.aop(['nodes', 'label'], '--apply', name);
+  const anyway = gpusOf(node) === 0 ? ['--without-gpus'] : [];
+  return cluster.commands.aop(['nodes', 'label'], '--apply', ...anyway, node.metadata.name);
 }
 
 function tooFew(cluster: Cluster, name: string, gpus: number, { gpusPerNode }: GpuNodePool): Finding {

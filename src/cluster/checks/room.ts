@@ -5,7 +5,7 @@ import { Needs } from '../needs';
 import { gpusOf } from '../node-labels';
 import { Amounts, amountsOf, shown, sum, times } from '../quantity';
 import { Pods, podsOf, requestsOf } from '../workloads';
-import { isOpen, takesAnyPod } from './nodes';
+import { isOpen, isWorker } from './nodes';
 
 /**
  * Whether the nodes have room for the pods of the manifests, in all and for the largest of them. What runs in the namespaces of
@@ -21,7 +21,7 @@ export async function room(cluster: Cluster, needs: Needs): Promise<Finding[]> {
   const counted = pods.filter(({ everyNode }) => !everyNode);
   const onGpus = counted.filter((each) => (requestsOf(each)[GPU_RESOURCE] ?? 0) > 0);
   const groups = [
-    { subject: 'room', pods: counted.filter((each) => !onGpus.includes(each)), nodes: nodes.filter(takesAnyPod) },
+    { subject: 'room', pods: counted.filter((each) => !onGpus.includes(each)), nodes: nodes.filter(isWorker) },
     {
       subject: 'room on GPU nodes',
       pods: onGpus,

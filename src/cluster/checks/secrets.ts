@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Cluster } from '../cluster';
 import { Finding, ok, wrong } from '../finding';
-import { Manifest, Needs } from '../needs';
+import { Manifest, Needs, valuesOf } from '../needs';
 
 /** A Secret that objects name, and the keys that they need of it. */
 interface Reference {
@@ -15,14 +15,18 @@ const secret = z.object({ data: z.record(z.string(), z.unknown()).default({}) })
 /** Only the names of the keys are looked at: no value goes any further than the answer of the API server. */
 const keysOf = secret.transform(({ data }) => Object.keys(data));
 
+/** The keys that an ExternalSecret fetches. */
+const fetched = z.array(z.string());
+
 /** Each Secret that the objects need: whether it is there with its keys, or comes with the manifests. */
 export async function secretFindings(cluster: Cluster, needs: Needs, reference: Reference): Promise<Finding[]> {
   const { namespace, name, keys } = reference;
   const subject = `Secret ${name}`;
   const source = needs.objects.find((object) => makes(object, reference));
-  const made = source?.kind === 'Secret' ? Object.keys(source.data) : keys;
+  const made =
+    source?.kind === 'Secret' ? Object.keys(source.data) : fetched.parse(valuesOf(source?.spec, 'secretKey'));
   const place = ['--namespace', namespace];
-  const wanted = [...new Set([...keys, ...(source === undefined ? [] : made)])];
+  const wanted = [...new Set([...keys, ...made])];
   const found = await cluster.find(`/api/v1/namespaces/${namespace}/secrets/${name}`, keysOf);
   const lacking = wanted.filter((key) => found?.includes(key) !== true);
   if (found !== undefined && lacking.length === 0) return [ok(subject, `has ${wanted.join(', ')}`)];

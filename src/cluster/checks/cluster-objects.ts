@@ -22,7 +22,7 @@ export async function ingressClasses(cluster: Cluster, needs: Needs): Promise<Fi
   return Promise.all(findings);
 }
 
-const issuer = z.object({
+const readiness = z.object({
   status: z.object({ conditions: z.array(condition).default([]) }).default({ conditions: [] }),
 });
 
@@ -31,30 +31,49 @@ const ISSUER = 'cert-manager.io/cluster-issuer';
 /** Who signs the certificates of the Ingresses. */
 export async function clusterIssuers(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
   const names = new Set(objects.flatMap(({ metadata: { annotations } }) => annotations[ISSUER] ?? []));
-  const findings = [...names].map(async (name) => {
-    const found = await cluster.find(`/apis/cert-manager.io/v1/clusterissuers/${name}`, issuer);
-    if (found === undefined) {
-      return wrong('ClusterIssuer', `there is none called ${name}`, ...issuerOf(cluster, name));
-    }
-    const ready = found.status.conditions.find(({ type }) => type === 'Ready');
-    return ready?.status === 'True'
-      ? ok('ClusterIssuer', name)
-      : wrong(
-          'ClusterIssuer',
-          `${name} is not ready: ${ready?.message ?? 'cert-manager has not looked at it'}`,
-          cluster.commands.kubectl('describe', 'clusterissuer', name),
-        );
-  });
+  const findings = [...names].map((name) =>
+    readyObject(cluster, 'ClusterIssuer', 'cert-manager.io/v1/clusterissuers', name, letsEncrypt(cluster, name)),
+  );
   return Promise.all(findings);
 }
 
-/** Let's Encrypt, which checks the domain by a request that the Ingress controller answers. */
-function issuerOf(cluster: Cluster, name: string): string[] {
+const externalSecret = z.object({ secretStoreRef: z.object({ kind: z.string(), name: z.string() }) });
+
+/** Where the ExternalSecrets find their values. */
+export async function secretStores(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
+  const used = objects.filter(({ kind }) => kind === 'ExternalSecret').map(({ spec }) => externalSecret.parse(spec));
+  const names = new Set(used.map(({ secretStoreRef: { name } }) => name));
+  const remedy = '# make the store, as your provider of secrets needs it, or set secretStore in the settings';
+  const findings = [...names].map((name) =>
+    readyObject(cluster, 'ClusterSecretStore', 'external-secrets.io/v1/clustersecretstores', name, remedy),
+  );
+  return Promise.all(findings);
+}
+
+/** An object that others name, which its controller has to find in order. */
+async function readyObject(
+  cluster: Cluster,
+  kind: string,
+  collection: string,
+  name: string,
+  remedy: string,
+): Promise<Finding> {
+  const found = await cluster.find(`/apis/${collection}/${name}`, readiness);
+  if (found === undefined) return wrong(kind, `there is none called ${name}`, remedy);
+  const ready = found.status.conditions.find(({ type }) => type === 'Ready');
+  const problem = ready?.message ?? 'its controller has not looked at it';
+  return ready?.status === 'True'
+    ? ok(kind, name)
+    : wrong(kind, `${name} is not ready: ${problem}`, cluster.commands.kubectl('describe', kind.toLowerCase(), name));
+}
+
+/** An issuer of Let's Encrypt, which checks the domain by a request that the Ingress controller answers. */
+function letsEncrypt(cluster: Cluster, name: string): string {
   const acme = {
     server: 'https://acme-v02.api.letsencrypt.org/directory',
     privateKeySecretRef: { name },
     solvers: [{ http01: { ingress: { ingressClassName: 'nginx' } } }],
   };
   const manifest = { apiVersion: 'cert-manager.io/v1', kind: 'ClusterIssuer', metadata: { name }, spec: { acme } };
-  return [`echo '${JSON.stringify(manifest)}' | ${cluster.commands.kubectl('apply', '-f', '-')}`];
+  return `echo '${JSON.stringify(manifest)}' | ${cluster.commands.kubectl('apply', '-f', '-')}`;
 }
