@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Cluster, condition } from '../cluster';
-import { Finding, ok, wrong } from '../finding';
+import { Finding, ok, unknown, wrong } from '../finding';
 import { Needs } from '../needs';
 
 const withConditions = z.object({
@@ -33,7 +33,9 @@ export async function scaling(cluster: Cluster, { objects }: Needs): Promise<Fin
       found === undefined ? [] : [{ name, namespace, found }],
     );
     const broken = applied.flatMap(({ name, namespace, found }) => {
-      const failed = found.status.conditions.find(({ type, status }) => needed.includes(type) && status === 'False');
+      const told = found.status.conditions.filter(({ type }) => needed.includes(type));
+      if (told.length === 0) return [unknown(kind, `${name} has not been looked at by its controller`)];
+      const failed = told.find(({ status }) => status === 'False');
       if (failed === undefined) return [];
       const remedy = cluster.commands.kubectl('describe', plural, name, '--namespace', namespace);
       return [wrong(kind, `${name}: ${failed.message === '' ? failed.reason : failed.message}`, remedy)];
