@@ -60,7 +60,7 @@ const marks: Readonly<Record<Verdict, readonly [string, Emphasis]>> = {
 
 /** A line a finding, with the commands that mend it under what was seen. */
 function text(terminal: Terminal, findings: readonly Finding[]): string {
-  const rows = findings.map(({ verdict, subject, value }) => [mark(terminal, verdict), subject, value]);
+  const rows = findings.map(({ verdict, subject, value }) => [`${mark(terminal, verdict)} ${subject}`, value]);
   const lines = columns(rows).split('\n');
   const mended = findings.map(({ remedy }, index) => [lines[index] ?? '', ...remedy.map((line) => `    ${line}`)]);
   return [...mended.flat(), summary(terminal, findings), ''].join('\n');

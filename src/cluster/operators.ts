@@ -17,7 +17,13 @@ export interface Operator {
   /** Variable of its pods that names the namespaces it watches. @default - it watches all */
   readonly watches?: string;
   /** Commands that install that release where the policies expect it. */
-  readonly install: (commands: Commands, needs: Needs) => readonly string[];
+  readonly install: (commands: Commands, needs: Needs, namespace: string) => readonly string[];
+}
+
+/** The commands that install an operator where the policies expect it. */
+export function installationOf(operator: Operator, commands: Commands, needs: Needs): readonly string[] {
+  const peer = needs.peers.find(({ name }) => name === operator.peer);
+  return operator.install(commands, needs, peer?.namespace ?? operator.image);
 }
 
 const apply =
@@ -73,12 +79,12 @@ export const operators: readonly Operator[] = [
     image: 'operator',
     release: '0.39',
     watches: 'STRIMZI_NAMESPACE',
-    install: (commands, needs) => [
+    install: (commands, needs, namespace) => [
       // It can't watch a namespace that is not there.
       commands.kubectl('apply', '-f', needs.foundation),
       commands.helm(
         ...['upgrade', '--install', 'strimzi', 'strimzi-kafka-operator', '--repo', 'https://strimzi.io/charts'],
-        ...['--version', '0.39.0', '--namespace', 'strimzi', '--create-namespace'],
+        ...['--version', '0.39.0', '--namespace', namespace, '--create-namespace'],
         ...['--set', `watchNamespaces={${namespacesOf(needs, ['kafka.strimzi.io']).join(',')}}`],
       ),
     ],
@@ -97,11 +103,11 @@ export const operators: readonly Operator[] = [
     peer: 'redis-operator',
     image: 'redis-operator',
     release: '0.18',
-    install: (commands) => [
+    install: (commands, _, namespace) => [
       commands.helm(
         ...['upgrade', '--install', 'redis-operator', 'redis-operator'],
         ...['--repo', 'https://ot-container-kit.github.io/helm-charts', '--version', '0.18.0'],
-        ...['--namespace', 'ot-operators', '--create-namespace'],
+        ...['--namespace', namespace, '--create-namespace'],
       ),
     ],
   },
@@ -137,10 +143,10 @@ export const operators: readonly Operator[] = [
     groups: [],
     peer: 'nvidia-dcgm-exporter',
     image: 'dcgm-exporter',
-    install: (commands) => [
+    install: (commands, _, namespace) => [
       commands.helm(
         ...['upgrade', '--install', 'gpu-operator', 'gpu-operator'],
-        ...['--repo', 'https://helm.ngc.nvidia.com/nvidia', '--namespace', 'gpu-operator', '--create-namespace'],
+        ...['--repo', 'https://helm.ngc.nvidia.com/nvidia', '--namespace', namespace, '--create-namespace'],
       ),
     ],
   },
@@ -149,11 +155,11 @@ export const operators: readonly Operator[] = [
     groups: ['external-secrets.io'],
     labels: { 'app.kubernetes.io/name': 'external-secrets' },
     image: 'external-secrets',
-    install: (commands) => [
+    install: (commands, _, namespace) => [
       commands.helm(
         ...['upgrade', '--install', 'external-secrets', 'external-secrets'],
         ...['--repo', 'https://charts.external-secrets.io'],
-        ...['--namespace', 'external-secrets', '--create-namespace'],
+        ...['--namespace', namespace, '--create-namespace'],
       ),
     ],
   },

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 /** What the server answers to a request: a status of HTTP, and an object. `undefined` is no answer at all. */
 export type Answer = (method: string, path: string, body: string) => readonly [number, unknown] | undefined;
 
-/** An API server of this process, and a kubeconfig with the contexts `test` and `production` for it. */
+/** An API server of this process, and a kubeconfig with the contexts `staging` and `production` for it. */
 export interface ApiServer extends AsyncDisposable {
   readonly kubeconfig: string;
   /** The requests that it got. */
@@ -49,7 +49,7 @@ function portOf(address: AddressInfo | string | null): number {
 
 /** A kubeconfig for a server without TLS, whose current context is production. */
 export function kubeconfigOf(server: string): string {
-  const contexts = ['test', 'production'].map((name) => ({ name, context: { cluster: 'local', user: 'tester' } }));
+  const contexts = ['staging', 'production'].map((name) => ({ name, context: { cluster: 'local', user: 'tester' } }));
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -19,7 +19,7 @@ const patched = (requests: readonly string[]) => requests.filter((request) => !r
 describe('aop nodes label', () => {
   it('says what it would do to the nodes of the environment, with the commands of kubectl, and does nothing', async () => {
     await using server = await apiServer(answer);
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging'];
     const kubectl = `kubectl ${flags.join(' ')}`;
     expect(await run('nodes', 'label', ...flags)).toEqual({
       code: 1,
@@ -37,7 +37,7 @@ describe('aop nodes label', () => {
 
   it('does it with --apply, to those that need it', async () => {
     await using server = await apiServer(answer);
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging'];
     expect(await run('nodes', 'label', ...flags, '--apply')).toEqual({
       code: 0,
       out: 'gpu-node-01 is labelled and tainted already\ngpu-node-02 is now labelled and tainted\n',
@@ -48,7 +48,7 @@ describe('aop nodes label', () => {
 
   it('takes other nodes, and has nothing to do where all is done', async () => {
     await using server = await apiServer(answer);
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging'];
     const { code, out } = await run('nodes', 'label', 'gpu-node-01', ...flags, '-o', 'json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual([{ node: 'gpu-node-01', label: false, taint: false, applied: false, kubectl: [] }]);
@@ -65,7 +65,7 @@ describe('aop nodes label', () => {
     ],
   ])('refuses %j, and changes none of them', async (names, message) => {
     await using server = await apiServer(answer);
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test', '--apply'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging', '--apply'];
     expect(await run('nodes', 'label', ...names, ...flags)).toEqual({
       code: 2,
       out: '',
@@ -76,7 +76,7 @@ describe('aop nodes label', () => {
 
   it('takes a node without GPUs where it is told to', async () => {
     await using server = await apiServer(answer);
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test', '--apply'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging', '--apply'];
     const { code, out } = await run('nodes', 'label', 'worker-a', '--without-gpus', ...flags);
     expect({ code, out }).toEqual({ code: 0, out: 'worker-a is now labelled and tainted\n' });
   });
@@ -86,7 +86,7 @@ describe('aop nodes label', () => {
     await using server = await apiServer((method, ...rest) =>
       method === 'PATCH' ? [403, { message }] : answer(method, ...rest),
     );
-    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'test', '--apply'];
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging', '--apply'];
     expect(await run('nodes', 'label', ...flags)).toEqual({
       code: 2,
       out: '',

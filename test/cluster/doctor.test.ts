@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -105,13 +105,15 @@ describe.skipIf(noClusterOfOurOwn)('aop doctor', () => {
     await kubectl('delete', '--ignore-not-found', '--timeout=120s', ...ours);
     const pods = standIns.filter((pod) => pod.namespace === 'kube-system').map(({ name }) => name);
     await kubectl('delete', 'pods', '--namespace', 'kube-system', '--ignore-not-found', ...pods);
+    // kubectl would go on asking for the APIs that were here.
+    rmSync(process.env['KUBECACHEDIR'] ?? '', { recursive: true, force: true });
   });
 
   it('finds nothing wrong in a cluster that has everything', async () => {
     await untilProblems([]);
     const { code, out } = await aop('doctor');
     expect(code).toBe(0);
-    expect(out).toMatch(/^✓ {2}Kubernetes +1\.27/);
+    expect(out).toMatch(/^✓ Kubernetes +1\.27/);
   });
 
   it('leaves everything to be read with the ClusterRole of its page', async () => {

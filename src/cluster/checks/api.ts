@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Cluster } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { groupOf, Manifest, Needs } from '../needs';
-import { operators } from '../operators';
+import { installationOf, operators } from '../operators';
 
 /** The release that the manifests have been tried with; what they use of it is younger than every earlier one. */
 const TRIED = { major: 1, minor: 27 };
@@ -86,7 +86,7 @@ export async function externalMetricsApi(cluster: Cluster, needs: Needs): Promis
   if (!objects.some(({ kind }) => kind === 'ScaledObject')) return [];
   const keda = operators.find(({ groups }) => groups.includes('keda.sh'));
   const namespace = peers.find(({ name }) => name === keda?.peer)?.namespace;
-  const remedy = keda?.install(cluster.commands, needs) ?? [];
+  const remedy = keda === undefined ? [] : installationOf(keda, cluster.commands, needs);
   return [
     await aggregated(cluster, 'external metrics API', 'v1beta1.external.metrics.k8s.io', remedy[0] ?? '', namespace),
   ];

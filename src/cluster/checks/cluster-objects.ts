@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Cluster, condition, metadata } from '../cluster';
 import { Finding, ok, wrong } from '../finding';
 import { Needs } from '../needs';
-import { operators } from '../operators';
+import { installationOf, operators } from '../operators';
 
 const ingress = z.object({ ingressClassName: z.string().optional() });
 const ingressClass = z.object({ metadata });
@@ -14,7 +14,10 @@ export async function ingressClasses(cluster: Cluster, needs: Needs): Promise<Fi
   const findings = [...names].map(async (name) => {
     const found = await cluster.find(`/apis/networking.k8s.io/v1/ingressclasses/${name}`, ingressClass);
     const nginx = operators.find((operator) => operator.name === `ingress-${name}`);
-    const remedy = nginx?.install(cluster.commands, needs) ?? [`# install the controller of the class ${name}`];
+    const remedy =
+      nginx === undefined
+        ? [`# install the controller of the class ${name}`]
+        : installationOf(nginx, cluster.commands, needs);
     return found === undefined
       ? wrong('IngressClass', `there is none called ${name}`, ...remedy)
       : ok('IngressClass', name);

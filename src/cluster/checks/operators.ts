@@ -2,7 +2,7 @@ import { Peer } from '../../constructs/peer';
 import { Cluster, hasLabels, holds, Pod } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { groupOf, Needs } from '../needs';
-import { namespacesOf, Operator, operators } from '../operators';
+import { installationOf, namespacesOf, Operator, operators } from '../operators';
 import { notServed } from './api';
 
 /** What the manifests need of the operators: their APIs, their pods where the policies expect them, their release. */
@@ -32,7 +32,7 @@ async function operatorFinding(cluster: Cluster, needs: Needs, operator: Operato
   const objects = needs.objects.filter((object) => groups.includes(groupOf(object)));
   const peer = needs.peers.find((each) => each.name === operator.peer);
   const sought: Sought = peer === undefined ? { labels } : soughtOf(peer);
-  const install = operator.install(commands, needs);
+  const install = installationOf(operator, commands, needs);
 
   const [missing] = await notServed(cluster, objects);
   if (missing !== undefined) return wrong(name, missing, ...install);
