@@ -38,6 +38,7 @@ export const operators: readonly Operator[] = [
     groups: ['keda.sh'],
     peer: 'keda-operator',
     image: 'keda',
+    release: '2.11',
     install: apply('https://github.com/kedacore/keda/releases/download/v2.11.2/keda-2.11.2.yaml'),
   },
   {

@@ -160,7 +160,7 @@ describe('what is wrong, and the command that mends it', () => {
         wrong(
           'redis-operator',
           'no pod name=redis-operator in the namespace ot-operators, where the policies expect it, but in redis',
-          expect.stringContaining('--namespace ot-operators'),
+          '# move it to ot-operators, or name redis where the manifests name ot-operators',
         ),
       ],
     ],
@@ -171,7 +171,7 @@ describe('what is wrong, and the command that mends it', () => {
         wrong(
           'Jaeger operator',
           'observability/jaeger-operator-0 (name=jaeger-operator) is not ready',
-          'kubectl --context test describe pods --all-namespaces --selector name=jaeger-operator',
+          'kubectl --context test describe pods --namespace observability --selector name=jaeger-operator',
         ),
       ],
     ],
@@ -558,6 +558,13 @@ describe('what can not be told', () => {
         'CloudNativePG',
         '1.25.0 in cnpg-system; the constructs are written for 1.22, and this one has not been tried',
       ),
+    ]);
+  });
+
+  it('is a KEDA that the settings name and nobody has tried', async () => {
+    const newer = podsWith('keda-operator-0', image('ghcr.io/kedacore/keda:2.14.0'));
+    expect(await problems(newer, { ...needs, kedaRelease: '2.12' })).toEqual([
+      unknown('KEDA', '2.14.0 in keda; the constructs are written for 2.11, and this one has not been tried'),
     ]);
   });
 

@@ -29,7 +29,7 @@ export function needsOfEnvironment(environment: string, secrets: SecretOrigin = 
 export const needs = needsOfEnvironment('production');
 
 /** An API server without a network. */
-export function apiOf(answers: Answers): KubeApi {
+function apiOf(answers: Answers): KubeApi {
   return {
     get: (path) => {
       const [name = ''] = path.split('?');
@@ -77,7 +77,7 @@ export const gpuNode = (number: number) => {
 
 export const workers = ['a', 'b', 'c'].map(worker);
 
-export const nodes = [...workers, gpuNode(1), gpuNode(2)];
+const nodes = [...workers, gpuNode(1), gpuNode(2)];
 
 /** A pod that is ready. */
 export const podOf = ({ namespace, name, labels, image }: StandIn) => ({

@@ -1,4 +1,5 @@
 import { Peer } from '../../constructs/peer';
+import { KedaRelease } from '../../constructs/trigger';
 import { Cluster, hasLabels, holds, Pod } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { groupOf, Needs } from '../needs';
@@ -36,10 +37,8 @@ async function operatorFinding(cluster: Cluster, needs: Needs, operator: Operato
 
   const [missing] = await notServed(cluster, objects);
   if (missing !== undefined) return wrong(name, missing, ...install);
-  const { running, problem } = await located(cluster, sought);
-  if (running === undefined) {
-    return wrong(name, problem, ...(problem.includes('not ready') ? [describe(cluster, sought)] : install));
-  }
+  const { running, problem, remedy = install } = await located(cluster, sought);
+  if (running === undefined) return wrong(name, problem, ...remedy);
   const unwatched = namespacesOf(needs, groups).filter((namespace) => !watches(running, operator, namespace));
   return unwatched.length > 0
     ? wrong(name, `it does not watch ${unwatched.join(', ')}`, ...install)
@@ -60,28 +59,31 @@ function released(needs: Needs, { name, groups, image, release }: Operator, pod:
   if (seen === undefined) {
     return unknown(name, `runs ${place}; its release can't be told from its image or labels`);
   }
-  if (groups.includes('keda.sh')) return kedaRelease(needs, name, seen, place);
+  const renamed = groups.includes('keda.sh') ? otherNames(needs, seen) : undefined;
+  if (renamed !== undefined) {
+    const problem = `${seen} ${place}, and the manifests use the metric names of ${needs.kedaRelease}`;
+    return wrong(name, problem, `# set kedaRelease to '${renamed}' in the settings, then: ${needs.synth}`);
+  }
   return release === undefined || `${seen}.`.startsWith(`${release}.`)
     ? ok(name, `${seen} ${place}`)
     : unknown(name, `${seen} ${place}; the constructs are written for ${release}, and this one has not been tried`);
 }
 
-/** KEDA 2.12 changed the names of metrics, which the HPAs of the manifests use. */
-function kedaRelease(needs: Needs, name: string, seen: string, place: string): Finding {
+/** The setting for this release of KEDA, where it is another one: KEDA 2.12 changed the names of metrics, which the HPAs use. */
+function otherNames({ kedaRelease }: Needs, seen: string): KedaRelease | undefined {
   const [major = 0, minor = 0] = seen.split('.').map(Number);
   const names = major > 2 || minor >= 12 ? '2.12' : '2.11';
-  if (names === needs.kedaRelease) return ok(name, `${seen} ${place}`);
-  const problem = `${seen} ${place}, and the manifests use the metric names of ${needs.kedaRelease}`;
-  return wrong(name, problem, `# set kedaRelease to '${names}' in the settings, then: ${needs.synth}`);
+  return names === kedaRelease ? undefined : names;
 }
 
 async function peerFinding(cluster: Cluster, peer: Peer): Promise<Finding> {
   const sought = soughtOf(peer);
-  const { running, problem } = await located(cluster, sought);
-  if (running !== undefined) return ok(peer.name, `${selectorOf(sought.labels)} in ${running.metadata.namespace}`);
-  return problem.includes('not ready')
-    ? wrong(peer.name, problem, describe(cluster, sought))
-    : wrong(peer.name, problem, `# label its pods ${selectorOf(sought.labels)}; there are:`, show(cluster, sought));
+  const selector = selectorOf(sought.labels);
+  const label = [`# label its pods ${selector}; there are:`, show(cluster, sought)];
+  const { running, problem, remedy = label } = await located(cluster, sought);
+  return running === undefined
+    ? wrong(peer.name, problem, ...remedy)
+    : ok(peer.name, `${selector} in ${running.metadata.namespace}`);
 }
 
 /** The pods that something is known by. */
@@ -101,26 +103,38 @@ function selectorOf(labels: Sought['labels']): string {
 }
 
 /** A pod that is ready, or what is wrong. */
-async function located(cluster: Cluster, { namespace, labels }: Sought): Promise<{ running?: Pod; problem: string }> {
+interface Located {
+  readonly running?: Pod;
+  readonly problem: string;
+  /** What to do where there is a pod, but none that will do. */
+  readonly remedy?: readonly string[];
+}
+
+async function located(cluster: Cluster, { namespace, labels }: Sought): Promise<Located> {
   const selector = selectorOf(labels);
   const labelled = (await cluster.pods()).filter(({ metadata }) => hasLabels(metadata.labels, labels));
   const here = labelled.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
   const running = here.find(({ status }) => holds(status, 'Ready'));
   if (running !== undefined) return { running, problem: '' };
-  const place = namespace === undefined ? '' : ` in the namespace ${namespace}`;
   const [pod] = here;
   if (pod !== undefined) {
-    return { problem: `${pod.metadata.namespace}/${pod.metadata.name} (${selector}) is not ready` };
+    const problem = `${pod.metadata.namespace}/${pod.metadata.name} (${selector}) is not ready`;
+    return { problem, remedy: [describe(cluster, pod, selector)] };
   }
-  const elsewhere = [...new Set(labelled.map(({ metadata }) => metadata.namespace))];
-  return elsewhere.length > 0 && selector !== ''
-    ? { problem: `no pod ${selector}${place}, where the policies expect it, but in ${elsewhere.join(', ')}` }
-    : { problem: `no pod ${selector}${place}` };
+  if (namespace === undefined) return { problem: `no pod ${selector}` };
+  const missing = `no pod ${selector} in the namespace ${namespace}`;
+  const elsewhere = [...new Set(labelled.map(({ metadata }) => metadata.namespace))].join(', ');
+  // A second one of the same kind might fight the first.
+  return selector === '' || elsewhere === ''
+    ? { problem: missing }
+    : {
+        problem: `${missing}, where the policies expect it, but in ${elsewhere}`,
+        remedy: [`# move it to ${namespace}, or name ${elsewhere} where the manifests name ${namespace}`],
+      };
 }
 
-function describe(cluster: Cluster, { namespace, labels }: Sought): string {
-  const where = namespace === undefined ? ['--all-namespaces'] : ['--namespace', namespace];
-  return cluster.commands.kubectl('describe', 'pods', ...where, '--selector', selectorOf(labels));
+function describe(cluster: Cluster, { metadata: { namespace } }: Pod, selector: string): string {
+  return cluster.commands.kubectl('describe', 'pods', '--namespace', namespace, '--selector', selector);
 }
 
 function show(cluster: Cluster, { namespace = 'default' }: Sought): string {
