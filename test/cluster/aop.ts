@@ -74,10 +74,17 @@ export function shell(command: string): Promise<void> {
 }
 
 /** Creates objects of any namespace, and fails where kubectl does. */
-export async function createAll(...items: readonly unknown[]): Promise<void> {
-  const { code, stderr } = await tryKubectl(
-    ['create', '-f', '-'],
-    JSON.stringify({ apiVersion: 'v1', kind: 'List', items }),
-  );
+export function createAll(...items: readonly unknown[]): Promise<void> {
+  return withManifest(['create'], items);
+}
+
+/** Deletes the same. */
+export function deleteAll(items: readonly unknown[]): Promise<void> {
+  return withManifest(['delete'], items);
+}
+
+async function withManifest(command: readonly string[], items: readonly unknown[]): Promise<void> {
+  const manifest = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+  const { code, stderr } = await tryKubectl([...command, '-f', '-'], manifest);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StandIn, standIns } from '../doctor/stand-ins';
-import { aop, createAll, doctor, Finding, noClusterOfOurOwn, problems, shell, untilProblems } from './aop';
+import { aop, createAll, deleteAll, doctor, Finding, noClusterOfOurOwn, problems, shell, untilProblems } from './aop';
 import { kubectl, logNamespace, namespace, remove, synthesize, tryKubectl } from './kubectl';
 import { MetricsServers } from './metrics-servers';
 
@@ -277,14 +277,15 @@ describe.skipIf(noClusterOfOurOwn)('aop doctor', () => {
     const sated = () => kubectl('delete', 'pods', '--all', '--namespace', 'default', '--grace-period=0', '--force');
 
     it.each<[string, () => Promise<unknown>, readonly unknown[], () => Promise<unknown>]>([
-      ...standIns.map(
-        ({ name, namespace: place }): [string, () => Promise<unknown>, unknown[], () => Promise<unknown>] => [
-          `a cluster without ${name}`,
-          () => kubectl('delete', 'pod', name, '--namespace', place),
-          [wrong(expect.any(String), expect.stringMatching(/^no pod /))],
-          () => createAll(...standIn(name).map(podOf)),
-        ],
-      ),
+      [
+        'no operator, no exporter and no DNS',
+        () => deleteAll(standIns.map(podOf)),
+        standIns.map(({ labels }) => {
+          const [label = ''] = Object.entries(labels).map((each) => each.join('='));
+          return wrong(expect.any(String), expect.stringMatching(new RegExp(`^no pod ${label}`)));
+        }),
+        () => createAll(...standIns.map(podOf)),
+      ],
       [
         'an operator where the policies do not expect it',
         () => recreate('redis-operator-0', elsewhere),

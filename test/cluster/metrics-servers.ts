@@ -58,7 +58,8 @@ export class MetricsServers {
     for (const { namespace, service } of apis) {
       await kubectl('delete', 'service', service, '--namespace', namespace, '--ignore-not-found');
     }
-    await new Promise((closed) => this.server?.close(closed));
+    this.server?.closeAllConnections();
+    this.server?.close();
   }
 
   private listen(port: number): Promise<number> {
