@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { InvalidInputError, ValidationError } from '../core/errors';
 import { diffCommand } from './diff';
+import { doctorCommand } from './doctor';
 import { graphCommand } from './graph';
+import { nodesCommand } from './nodes';
 import { planCommand } from './plan';
 import { processTerminal, Terminal } from './terminal';
 
@@ -15,7 +17,7 @@ export async function aop(args: readonly string[], terminal: Terminal = processT
   const program = new Command('aop')
     .description('What the manifests of Autonomous-OP mean: for reviews, for plans, for whoever is on call.')
     .helpCommand(false);
-  const commands = [planCommand, diffCommand, graphCommand].map((command) => command(terminal));
+  const commands = [planCommand, diffCommand, graphCommand, doctorCommand, nodesCommand].map((make) => make(terminal));
   commands.forEach((command) => program.addCommand(command));
   [program, ...commands, ...commands.flatMap((command) => command.commands)].forEach((command) => {
     command.exitOverride().configureOutput({ writeOut: terminal.out, writeErr: terminal.err });

@@ -10,6 +10,16 @@ export function environmentOption(): Option {
     .default('production');
 }
 
+/** `--context`: which cluster. It has no default, as the current context may be anybody's production. */
+export function contextOption(): Option {
+  return new Option('--context <name>', 'context of the kubeconfig; it has to be named');
+}
+
+/** `--kubeconfig`: where the contexts are. */
+export function kubeconfigOption(): Option {
+  return new Option('--kubeconfig <file>', 'path of the kubeconfig (default: KUBECONFIG, or ~/.kube/config)');
+}
+
 /** `-o, --output`: the form of the result, the first being the one where none is asked for. */
 export function outputOption(...formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'form of the result').choices(formats).default(formats[0]);

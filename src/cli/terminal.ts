@@ -36,6 +36,11 @@ export function paint({ colour }: Terminal, emphasis: Emphasis, text: string): s
   return colour ? styleText(emphasis, text, { validateStream: false }) : text;
 }
 
+/** Says what is being worked on, in place of what was said before, where somebody sees it. An empty text takes it away. */
+export function progress({ interactive, err }: Terminal, text: string): void {
+  if (interactive) err(`\r\u001b[K${text}`);
+}
+
 /** Number of columns that a text takes. */
 function width(text: string): number {
   return Array.from(stripVTControlCharacters(text)).length;

@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { InvalidInputError } from '../core/errors';
 import { requireInteger } from '../core/validation';
 import { AutonomousOpService, AutonomousOpServiceProps } from './autonomous-op-service';
-import { GPU_RESOURCE, GpuNodePool, GpuType } from './gpu';
+import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuNodePool, GpuType } from './gpu';
 
 /** Properties of {@link GpuInferenceService}; numbers without another source are the document's, of the ml-service Deployment. */
 export interface GpuInferenceServiceProps extends AutonomousOpServiceProps {
@@ -80,9 +80,7 @@ export class GpuInferenceService extends AutonomousOpService {
       affinity: {
         nodeAffinity: {
           requiredDuringSchedulingIgnoredDuringExecution: {
-            nodeSelectorTerms: [
-              { matchExpressions: [{ key: 'nvidia.com/gpu.present', operator: 'In', values: ['true'] }] },
-            ],
+            nodeSelectorTerms: [{ matchExpressions: [{ key: GPU_PRESENT_LABEL, operator: 'In', values: ['true'] }] }],
           },
           preferredDuringSchedulingIgnoredDuringExecution: [
             {
@@ -90,7 +88,7 @@ export class GpuInferenceService extends AutonomousOpService {
               preference: {
                 matchExpressions: [
                   {
-                    key: 'nvidia.com/gpu.product',
+                    key: GPU_PRODUCT_LABEL,
                     operator: 'In',
                     values: this.preferredGpus.map(({ product }) => product),
                   },

@@ -6,6 +6,12 @@ import { requireDnsSubdomain, requireInteger } from '../core/validation';
 /** The extended resource that NVIDIA's device plugin offers, and the key of the taint that keeps other pods away. */
 export const GPU_RESOURCE = 'nvidia.com/gpu';
 
+/** The node label that says `true` of a node with GPUs. */
+export const GPU_PRESENT_LABEL = `${GPU_RESOURCE}.present`;
+
+/** The node label that names the product of its GPUs. */
+export const GPU_PRODUCT_LABEL = `${GPU_RESOURCE}.product`;
+
 /**
  * A GPU product: what the document's GPU sizing table says of it, and the label that finds it.
  *

@@ -3,7 +3,7 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../core/errors';
 import { requireDnsSubdomain } from '../core/validation';
-import { Connection, NetworkedWorkload, Peer } from './peer';
+import { Connection, Endpoint, firstPort, NetworkedWorkload, Peer } from './peer';
 
 /** Properties of {@link NetworkPolicyBundle}. */
 export interface NetworkPolicyBundleProps {
@@ -21,6 +21,13 @@ export interface NetworkPolicyBundleProps {
 
 /** The label that the API server sets on every namespace. */
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+
+/** The cluster's DNS, as kubeadm and the clouds run it: CoreDNS kept the label of its predecessor. */
+export const clusterDns = Endpoint.inCluster('kube-dns', {
+  namespace: 'kube-system',
+  labels: { 'k8s-app': 'kube-dns' },
+  port: 53,
+});
 
 /** The policies of the bundle that belong to no peer. */
 const BUNDLE_POLICIES = ['default-deny', 'allow-dns'];
@@ -198,13 +205,8 @@ export class NetworkPolicyBundle extends Construct {
         policyTypes: ['Egress'],
         egress: [
           {
-            to: [
-              {
-                namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: 'kube-system' } },
-                podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-              },
-            ],
-            ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: k8s.IntOrString.fromNumber(53) })),
+            to: this.policyPeers(clusterDns),
+            ports: ['UDP', 'TCP'].map((protocol) => ({ ...tcp(firstPort(this.node.path, clusterDns)), protocol })),
           },
         ],
       },

@@ -29,11 +29,16 @@ export function renderManifests(app: App): ManifestFile[] {
   return app.node.children.filter(Chart.isChart).map((chart) => {
     const objects = objectsOf(chart);
     return {
-      name: `${chart.node.id}${EXTENSION}`,
+      name: fileNameOf(chart),
       yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
       secret: chart.node.id.endsWith('-secrets'),
     };
   });
+}
+
+/** The file that holds the objects of a chart. */
+export function fileNameOf(chart: Chart): string {
+  return `${chart.node.id}${EXTENSION}`;
 }
 
 /** The objects of a chart in the order of their creation, which is the order in which they are applied. */

@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { Cluster } from '../cluster';
+import { Finding, ok, unknown, wrong } from '../finding';
+import { groupOf, Manifest, Needs } from '../needs';
+import { installationOf, operators } from '../operators';
+
+/** The release that the manifests have been tried with; what they use of it is younger than every earlier one. */
+const TRIED = { major: 1, minor: 27 };
+
+const version = z.object({ gitVersion: z.string() });
+
+/** The release of Kubernetes. */
+export async function kubernetesRelease(cluster: Cluster): Promise<Finding[]> {
+  const { gitVersion } = await cluster.read('/version', version);
+  const tried = `${TRIED.major}.${TRIED.minor}`;
+  const seen = gitVersion.replace(/^v/, '');
+  const [major = 0, minor = 0] = seen.split('.').map(Number);
+  const distance = (major - TRIED.major) * 1000 + minor - TRIED.minor;
+  if (distance < 0) {
+    const problem = `${seen}; matchLabelKeys and unhealthyPodEvictionPolicy of the manifests need ${tried}`;
+    return [wrong('Kubernetes', problem, `# upgrade the cluster to ${tried} or later`)];
+  }
+  return [ok('Kubernetes', distance === 0 ? seen : `${seen}; the manifests have been tried with ${tried} only`)];
+}
+
+/** The kinds of Kubernetes itself, and of groups that no known operator serves. */
+export async function builtInApis(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
+  const served = operators.flatMap(({ groups }) => groups);
+  const others = objects.filter((object) => !served.includes(groupOf(object)));
+  const missing = await notServed(cluster, others);
+  const versions = [...new Set(others.map(({ apiVersion }) => apiVersion))].sort();
+  return missing.length === 0
+    ? [ok('APIs of Kubernetes', versions.join(', '))]
+    : missing.map((problem) => wrong('APIs of Kubernetes', problem, cluster.commands.kubectl('api-resources')));
+}
+
+const resourceList = z.object({ resources: z.array(z.object({ kind: z.string(), name: z.string() })) });
+const groupVersions = z.object({ versions: z.array(z.object({ version: z.string() })) });
+
+/** What is wrong with the APIs of these objects, a text for each version of a group. */
+export async function notServed(cluster: Cluster, objects: readonly Manifest[]): Promise<string[]> {
+  const wanted = [...new Set(objects.map(({ apiVersion }) => apiVersion))];
+  const problems = wanted.map(async (apiVersion) => {
+    const kinds = [...new Set(objects.filter((object) => object.apiVersion === apiVersion).map(({ kind }) => kind))];
+    const prefix = apiVersion.includes('/') ? '/apis/' : '/api/';
+    const found = await cluster.find(`${prefix}${apiVersion}`, resourceList);
+    if (found === undefined) {
+      const [group = ''] = apiVersion.split('/');
+      const served = await cluster.find(`/apis/${group}`, groupVersions);
+      const instead = served?.versions.map((each) => each.version).join(', ');
+      return [`${apiVersion} is not served${instead === undefined ? '' : `, only ${instead}`}`];
+    }
+    const absent = kinds.filter((kind) => !found.resources.some((resource) => resource.kind === kind));
+    return absent.length === 0 ? [] : [`${apiVersion} has no ${absent.join(', ')}`];
+  });
+  return (await Promise.all(problems)).flat();
+}
+
+const apiService = z.object({
+  spec: z.object({ service: z.object({ name: z.string(), namespace: z.string() }).optional() }),
+  status: z
+    .object({
+      conditions: z
+        .array(z.object({ type: z.string(), status: z.string(), message: z.string().default('') }))
+        .default([]),
+    })
+    .default({ conditions: [] }),
+});
+
+const metrics = z.object({ metrics: z.array(z.object({ type: z.string() })) });
+
+/** The API of pods' CPU and memory, which HPAs ask. */
+export async function metricsApi(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
+  const scalers = objects
+    .filter(({ kind }) => kind === 'HorizontalPodAutoscaler')
+    .map(({ spec }) => metrics.parse(spec));
+  if (!scalers.some((scaler) => scaler.metrics.some(({ type }) => type === 'Resource'))) return [];
+  const install = 'https://github.com/kubernetes-sigs/metrics-server/releases/latest/download/components.yaml';
+  const remedy = cluster.commands.kubectl('apply', '-f', install);
+  return [await aggregated(cluster, 'metrics API', 'v1beta1.metrics.k8s.io', remedy)];
+}
+
+/** The API of KEDA's metrics. A cluster has one server of it: where another one is, KEDA's answers reach nobody. */
+export async function externalMetricsApi(cluster: Cluster, needs: Needs): Promise<Finding[]> {
+  const { objects, peers } = needs;
+  if (!objects.some(({ kind }) => kind === 'ScaledObject')) return [];
+  const keda = operators.find(({ groups }) => groups.includes('keda.sh'));
+  const namespace = peers.find(({ name }) => name === keda?.peer)?.namespace;
+  const remedy = keda === undefined ? [] : installationOf(keda, cluster.commands, needs);
+  return [
+    await aggregated(cluster, 'external metrics API', 'v1beta1.external.metrics.k8s.io', remedy[0] ?? '', namespace),
+  ];
+}
+
+async function aggregated(
+  cluster: Cluster,
+  subject: string,
+  name: string,
+  install: string,
+  namespace?: string,
+): Promise<Finding> {
+  const found = await cluster.find(`/apis/apiregistration.k8s.io/v1/apiservices/${name}`, apiService);
+  if (found === undefined) return wrong(subject, `there is no APIService ${name}`, install);
+  const { service } = found.spec;
+  const server = service === undefined ? 'the API server itself' : `${service.namespace}/${service.name}`;
+  if (namespace !== undefined && service?.namespace !== namespace) {
+    return wrong(subject, `served by ${server}, not from the namespace ${namespace}`, install);
+  }
+  const available = found.status.conditions.find(({ type }) => type === 'Available');
+  switch (available?.status) {
+    case 'True':
+      return ok(subject, `served by ${server}`);
+    case 'False':
+      return wrong(subject, `${server} is not available: ${available.message}`, install);
+    default:
+      return unknown(subject, `${server} has not been tried yet`);
+  }
+}

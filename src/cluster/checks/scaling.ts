@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { Cluster, condition } from '../cluster';
+import { Finding, ok, unknown, wrong } from '../finding';
+import { Needs } from '../needs';
+
+const withConditions = z.object({
+  status: z.object({ conditions: z.array(condition).default([]) }).default({ conditions: [] }),
+});
+
+/** The conditions that a scaler needs, by its kind, and the collection that it is in. */
+const kinds = [
+  { kind: 'ScaledObject', collection: 'keda.sh/v1alpha1', plural: 'scaledobjects', needed: ['Ready'] },
+  {
+    kind: 'HorizontalPodAutoscaler',
+    collection: 'autoscaling/v2',
+    plural: 'horizontalpodautoscalers',
+    needed: ['AbleToScale', 'ScalingActive'],
+  },
+];
+
+/** The scalers that are applied already: whether they can do their work. */
+export async function scaling(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
+  const findings = kinds.map(async ({ kind, collection, plural, needed }) => {
+    const wanted = objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata);
+    const present = await Promise.all(
+      wanted.map(async ({ name, namespace }) => ({
+        name,
+        namespace,
+        found: await cluster.find(`/apis/${collection}/namespaces/${namespace}/${plural}/${name}`, withConditions),
+      })),
+    );
+    const applied = present.flatMap(({ name, namespace, found }) =>
+      found === undefined ? [] : [{ name, namespace, found }],
+    );
+    const broken = applied.flatMap(({ name, namespace, found }) => {
+      const told = found.status.conditions.filter(({ type }) => needed.includes(type));
+      if (told.length === 0) return [unknown(kind, `${name} has not been looked at by its controller`)];
+      const failed = told.find(({ status }) => status === 'False');
+      if (failed === undefined) return [];
+      const remedy = cluster.commands.kubectl('describe', plural, name, '--namespace', namespace);
+      return [wrong(kind, `${name}: ${failed.message === '' ? failed.reason : failed.message}`, remedy)];
+    });
+    const fine = applied.length - broken.length;
+    return [...(fine === 0 ? [] : [ok(kind, `${fine} of ${wanted.length} applied and able to scale`)]), ...broken];
+  });
+  return (await Promise.all(findings)).flat();
+}

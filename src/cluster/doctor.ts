@@ -1,0 +1,63 @@
+import { builtInApis, externalMetricsApi, kubernetesRelease, metricsApi } from './checks/api';
+import { clusterIssuers, ingressClasses, secretStores } from './checks/cluster-objects';
+import { namespaces } from './checks/namespaces';
+import { gpuNodes, zones } from './checks/nodes';
+import { operatorChecks } from './checks/operators';
+import { room } from './checks/room';
+import { scaling } from './checks/scaling';
+import { secretFindings, secretsOf } from './checks/secrets';
+import { storage } from './checks/storage';
+import { Cluster } from './cluster';
+import { Finding, unknown } from './finding';
+import { ApiError } from './kube-api';
+import { Needs } from './needs';
+
+/** Something to look at; where that is not allowed, or gets no answer, its subject is what could not be told. */
+interface Check {
+  readonly subject: string;
+  readonly run: (cluster: Cluster, needs: Needs) => Promise<Finding[]>;
+}
+
+/**
+ * Looks whether a cluster is ready for manifests, and only looks.
+ *
+ * @param progress is told what is looked at
+ * @returns what was found, in the order of the checks
+ */
+export async function examine(
+  cluster: Cluster,
+  needs: Needs,
+  progress: (done: number, all: number) => void,
+): Promise<Finding[]> {
+  const checks: Check[] = [
+    { subject: 'Kubernetes', run: kubernetesRelease },
+    { subject: 'APIs of Kubernetes', run: builtInApis },
+    ...operatorChecks(needs),
+    { subject: 'metrics API', run: metricsApi },
+    { subject: 'external metrics API', run: externalMetricsApi },
+    { subject: 'IngressClass', run: ingressClasses },
+    { subject: 'ClusterIssuer', run: clusterIssuers },
+    { subject: 'ClusterSecretStore', run: secretStores },
+    { subject: 'StorageClass', run: storage },
+    { subject: 'zones', run: zones },
+    { subject: 'GPU nodes', run: gpuNodes },
+    { subject: 'room', run: room },
+    { subject: 'namespaces', run: namespaces },
+    ...secretsOf(needs.objects).map((reference) => ({
+      subject: `Secret ${reference.name}`,
+      run: (each: Cluster) => secretFindings(each, needs, reference),
+    })),
+    { subject: 'scaling', run: scaling },
+  ];
+  let done = 0;
+  const findings = checks.map(async ({ subject, run }) => {
+    const found = await run(cluster, needs).catch((error: unknown) => {
+      if (error instanceof ApiError) return [unknown(subject, error.message)];
+      throw error;
+    });
+    done += 1;
+    progress(done, checks.length);
+    return found;
+  });
+  return (await Promise.all(findings)).flat();
+}

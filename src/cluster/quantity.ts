@@ -1,0 +1,55 @@
+const FACTORS: Readonly<Record<string, number>> = {
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+};
+
+/** Amounts by resource: CPUs, bytes, GPUs. */
+export type Amounts = Readonly<Record<string, number>>;
+
+/** The number that a quantity of Kubernetes stands for: 0.5 for `500m`. NaN where it is none. */
+export function amountOf(quantity: string): number {
+  const [, number = '', unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
+  return Number(number === '' ? NaN : number) * (FACTORS[unit] ?? NaN);
+}
+
+/** Each quantity as a number. */
+export function amountsOf(quantities: Readonly<Record<string, string>>): Amounts {
+  return Object.fromEntries(Object.entries(quantities).map(([resource, quantity]) => [resource, amountOf(quantity)]));
+}
+
+/** The sum, resource by resource. */
+export function sum(all: readonly Amounts[]): Amounts {
+  const total: Record<string, number> = {};
+  for (const amounts of all) {
+    for (const [resource, amount] of Object.entries(amounts)) total[resource] = (total[resource] ?? 0) + amount;
+  }
+  return total;
+}
+
+/** Several times the same. */
+export function times(count: number, amounts: Amounts): Amounts {
+  return Object.fromEntries(Object.entries(amounts).map(([resource, amount]) => [resource, amount * count]));
+}
+
+/** An amount as people read it: `38.4`, `90.1Gi`. */
+export function shown(resource: string, amount: number): string {
+  const tenths = (number: number) => `${Math.round(number * 10) / 10}`;
+  if (!inBytes(resource)) return tenths(amount);
+  return amount < 2 ** 30 ? `${tenths(amount / 2 ** 20)}Mi` : `${tenths(amount / 2 ** 30)}Gi`;
+}
+
+function inBytes(resource: string): boolean {
+  return /(memory|storage)$/.test(resource);
+}
+
+/** A quantity that is at least this much: memory in whole MiB, all else in thousandths. */
+export function quantityOf(resource: string, amount: number): string {
+  if (!inBytes(resource)) return `${Math.ceil(round(amount * 1000)) / 1000}`;
+  const mebibytes = Math.ceil(round(amount / 2 ** 20));
+  return mebibytes % 1024 === 0 && mebibytes !== 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}
+
+/** Without the noise of binary fractions. */
+function round(amount: number): number {
+  return Math.round(amount * 1e6) / 1e6;
+}

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { amountOf, quantityOf, shown } from '../../src/cluster/quantity';
+
+it.each([
+  ['500m', 0.5],
+  ['32', 32],
+  ['1.5', 1.5],
+  ['1e3', 1000],
+  ['12E', 12e18],
+  ['128Gi', 128 * 2 ** 30],
+  ['128974848', 128974848],
+  ['129M', 129e6],
+  ['-1k', -1000],
+])('%s is %d', (quantity, amount) => {
+  expect(amountOf(quantity)).toBe(amount);
+});
+
+it.each(['', 'much', '1 Gi', '1Xi', 'Gi'])('%j is no quantity', (text) => {
+  expect(amountOf(text)).toBeNaN();
+});
+
+it('writes quantities that are enough, and hardly more', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 10 ** 6 }), fc.integer({ min: 0, max: 2 ** 45 }), (milli, bytes) => {
+      expect(amountOf(quantityOf('requests.cpu', milli / 1000))).toBeCloseTo(milli / 1000, 9);
+      const memory = amountOf(quantityOf('limits.memory', bytes));
+      expect(memory).toBeGreaterThanOrEqual(bytes);
+      expect(memory - bytes).toBeLessThan(2 ** 20);
+    }),
+  );
+});
+
+it('shows amounts as people read them', () => {
+  expect([shown('cpu', 38.44), shown('memory', 92288 * 2 ** 20), shown('memory', 256 * 2 ** 20)]).toEqual([
+    '38.4',
+    '90.1Gi',
+    '256Mi',
+  ]);
+});
