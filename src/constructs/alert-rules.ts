@@ -56,11 +56,14 @@ export interface AlertRulesProps {
 /** A PrometheusRule whose groups are added one by one; every expression is parsed when it is added. */
 export class AlertRules extends Construct {
   private readonly groups = new Map<string, readonly Rule[]>();
-  private readonly vocabulary: Vocabulary | undefined;
+  /** What there can be once only, of every rule. */
+  private readonly ids = new Set<string>();
+  /** With what the rules so far record. */
+  private readonly vocabulary: Map<string, readonly string[] | undefined> | undefined;
 
   constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
-    this.vocabulary = props.vocabulary;
+    this.vocabulary = props.vocabulary && new Map(props.vocabulary);
     new PrometheusRule(this, 'rule', {
       metadata: { name: props.name, labels: { ...props.labels } },
       spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
@@ -78,27 +81,25 @@ export class AlertRules extends Construct {
     if (this.groups.has(name)) {
       throw new InvalidInputError(this.node.path, `there are two groups "${name}"`, 'Give each a name of its own');
     }
-    const earlier = [...this.groups.values()].flat();
-    rules.forEach((rule, index) => {
-      this.check(rule, [...earlier, ...rules.slice(0, index)]);
+    rules.forEach((rule) => {
+      this.check(rule);
+      this.ids.add(idOf(rule));
+      if ('record' in rule) this.vocabulary?.set(rule.record, undefined);
     });
     this.groups.set(name, rules);
   }
 
-  private check(rule: Rule, earlier: readonly Rule[]): void {
+  private check(rule: Rule): void {
     const recording = 'record' in rule;
     const where = `${this.node.path}: ${recording ? `record ${rule.record}` : `alert ${rule.name}`}`;
     const [pattern, letters] = recording
       ? [/^[A-Za-z_]\w*:[\w:]*$/, 'letters, digits and at least one ":"']
       : [/^[A-Za-z_]\w*$/, 'letters and digits'];
-    if (!pattern.test(recording ? rule.record : rule.name) || earlier.some((other) => idOf(other) === idOf(rule))) {
+    if (!pattern.test(recording ? rule.record : rule.name) || this.ids.has(idOf(rule))) {
       throw new InvalidInputError(where, 'the name is used twice or is none', `Use ${letters}, each name once`);
     }
-    requirePromql(where, rule.expr);
-    if (this.vocabulary !== undefined) {
-      const recorded = earlier.flatMap((other) => ('record' in other ? [[other.record, undefined] as const] : []));
-      requireKnownMetrics(where, rule.expr, new Map([...this.vocabulary, ...recorded]));
-    }
+    if (this.vocabulary === undefined) requirePromql(where, rule.expr);
+    else requireKnownMetrics(where, rule.expr, this.vocabulary);
     if (!recording) checkAlert(where, rule);
   }
 }
