@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, Yaml } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { describeProblem, ValidationError } from './errors';
+import { stringify } from './yaml';
 
 const EXTENSION = '.k8s.yaml';
 
@@ -30,7 +31,7 @@ export function renderManifests(app: App): ManifestFile[] {
     const objects = objectsOf(chart);
     return {
       name: `${chart.node.id}${EXTENSION}`,
-      yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
+      yaml: stringify(objects.map((object): unknown => object.toJson())),
       secret: chart.node.id.endsWith('-secrets'),
     };
   });
