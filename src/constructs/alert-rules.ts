@@ -56,14 +56,15 @@ export interface AlertRulesProps {
 /** A PrometheusRule whose groups are added one by one; every expression is parsed when it is added. */
 export class AlertRules extends Construct {
   private readonly groups = new Map<string, readonly Rule[]>();
+  private readonly vocabulary: Vocabulary | undefined;
   /** What there can be once only, of every rule. */
   private readonly ids = new Set<string>();
-  /** With what the rules so far record. */
-  private readonly vocabulary: Map<string, readonly string[] | undefined> | undefined;
+  /** What the rules record. */
+  private readonly recorded = new Map<string, undefined>();
 
   constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
-    this.vocabulary = props.vocabulary && new Map(props.vocabulary);
+    this.vocabulary = props.vocabulary;
     new PrometheusRule(this, 'rule', {
       metadata: { name: props.name, labels: { ...props.labels } },
       spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
@@ -81,25 +82,31 @@ export class AlertRules extends Construct {
     if (this.groups.has(name)) {
       throw new InvalidInputError(this.node.path, `there are two groups "${name}"`, 'Give each a name of its own');
     }
-    rules.forEach((rule) => {
-      this.check(rule);
-      this.ids.add(idOf(rule));
-      if ('record' in rule) this.vocabulary?.set(rule.record, undefined);
-    });
+    const ids = new Set<string>();
+    const recorded = new Map<string, undefined>();
+    for (const rule of rules) {
+      this.check(rule, ids, recorded);
+      ids.add(idOf(rule));
+      if ('record' in rule) recorded.set(rule.record, undefined);
+    }
+    ids.forEach((id) => this.ids.add(id));
+    recorded.forEach((_, metric) => this.recorded.set(metric, undefined));
     this.groups.set(name, rules);
   }
 
-  private check(rule: Rule): void {
+  /** Checks a rule; `ids` and `recorded` are those of the rules before it in its group. */
+  private check(rule: Rule, ids: ReadonlySet<string>, recorded: Vocabulary): void {
     const recording = 'record' in rule;
     const where = `${this.node.path}: ${recording ? `record ${rule.record}` : `alert ${rule.name}`}`;
     const [pattern, letters] = recording
       ? [/^[A-Za-z_]\w*:[\w:]*$/, 'letters, digits and at least one ":"']
       : [/^[A-Za-z_]\w*$/, 'letters and digits'];
-    if (!pattern.test(recording ? rule.record : rule.name) || this.ids.has(idOf(rule))) {
+    const id = idOf(rule);
+    if (!pattern.test(recording ? rule.record : rule.name) || this.ids.has(id) || ids.has(id)) {
       throw new InvalidInputError(where, 'the name is used twice or is none', `Use ${letters}, each name once`);
     }
     if (this.vocabulary === undefined) requirePromql(where, rule.expr);
-    else requireKnownMetrics(where, rule.expr, this.vocabulary);
+    else requireKnownMetrics(where, rule.expr, recorded, this.recorded, this.vocabulary);
     if (!recording) checkAlert(where, rule);
   }
 }

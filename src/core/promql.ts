@@ -41,13 +41,16 @@ function syntaxError(tree: Tree): number | undefined {
 export type Vocabulary = ReadonlyMap<string, readonly string[] | undefined>;
 
 /**
- * Fails where PromQL selects a metric, or matches one of its labels, that is not in the vocabulary; the message has the position
- * and the nearest name that is. A name with a typing error is no error to Prometheus: the alert just never fires.
+ * Fails where PromQL selects a metric that is in none of the vocabularies, or matches a label that the first to know the metric does
+ * not; the message has the position and the nearest name. A name with a typing error is no error to Prometheus: the alert just never
+ * fires.
  */
-export function requireKnownMetrics(where: string, expression: string, vocabulary: Vocabulary): string {
+export function requireKnownMetrics(where: string, expression: string, ...vocabularies: readonly Vocabulary[]): string {
   for (const { name, position, labels } of selectors(expression, parse(where, expression))) {
-    if (!vocabulary.has(name)) {
-      throw unknown(where, expression, `metric "${name}"`, position, nearest(name, [...vocabulary.keys()]));
+    const vocabulary = vocabularies.find((each) => each.has(name));
+    if (vocabulary === undefined) {
+      const names = vocabularies.flatMap((each) => [...each.keys()]);
+      throw unknown(where, expression, `metric "${name}"`, position, nearest(name, names));
     }
     const known = vocabulary.get(name);
     const stranger = labels.find((label) => known !== undefined && !known.includes(label.name));
