@@ -88,7 +88,7 @@ function foldersOf(inputs) {
   const folders = new Set();
   for (const input of inputs) {
     let folder = dirname(join(project, input));
-    while (basename(folder) !== 'node_modules' && !`${project}${sep}`.startsWith(`${folder}${sep}`)) {
+    while (basename(folder) !== 'node_modules' && !`${project}${sep}`.startsWith(folder)) {
       folders.add(relative(project, folder));
       folder = dirname(folder);
     }

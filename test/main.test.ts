@@ -92,7 +92,7 @@ class Project {
     stderr: 'heard' | 'unheard' = 'heard',
   ): Promise<Run> {
     const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, CDK8S_CHECK_UPGRADE: 'false', ...environment };
+    const env = { PATH, HOME, ...environment };
     return new Promise((resolve) => {
       const child = execFile(file, args, { cwd: this.folder, env, timeout: 50_000 }, (_, stdout, message) => {
         resolve({ code: child.exitCode ?? -1, stdout, stderr: message });
