@@ -3,7 +3,7 @@
 import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 import { keepBundle, keptBundle, project } from './bundle-cache.mjs';
 
 // A program is over in a fraction of a second: V8 would still be at optimizing it. One that runs for long is optimized all the same.
@@ -20,17 +20,17 @@ export async function runSource(path) {
   const started = Date.now();
   const kept = keptBundle(path);
   const { code, inputs } = kept ?? (await bundle(path));
-  const script = new Script(`(function (exports, require, module, __filename, __dirname) {${code}\n})`, {
+  const script = new Script(`(function (exports, require, module, __filename, __dirname, importPackage) {${code}\n})`, {
     filename: entry,
     cachedData: kept?.compiled,
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   });
   if (kept === undefined) {
     // At the end, when every function that the program needs has been compiled.
     process.once('exit', () => keepBundle(path, { code, compiled: script.createCachedData() }, inputs, started));
   }
   const module = new Module(entry);
-  script.runInThisContext()(module.exports, createRequire(entry), module, entry, dirname(entry));
+  const importPackage = (name) => import(name);
+  script.runInThisContext()(module.exports, createRequire(entry), module, entry, dirname(entry), importPackage);
   return module.exports;
 }
 
@@ -51,7 +51,9 @@ async function bundle(path) {
     metafile: true,
     write: false,
   });
-  return { code: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
+  // What V8 has compiled in another process does not find the way to import().
+  const code = outputFiles[0].text.replaceAll(/\bimport\(/g, 'importPackage(');
+  return { code, inputs: Object.keys(metafile.inputs) };
 }
 
 /** cdk8s starts a script that lies beside its modules. */
