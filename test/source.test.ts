@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from './temporary-folder';
 
@@ -67,14 +68,10 @@ function write(path: string, text: string): void {
   utimesSync(inProject(path), 1, 1);
 }
 
-function run(environment: Readonly<Record<string, string>> = {}, cwd = inProject()): Promise<Run> {
+async function run(environment: Readonly<Record<string, string>> = {}, cwd = inProject()): Promise<Run> {
   const env = { PATH: process.env['PATH'], ...environment };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['run.mjs'], { cwd, env }, (error, said, stderr) => {
-      if (error !== null) reject(error);
-      else resolve({ said, bundled: stderr.includes('bundled') });
-    });
-  });
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['run.mjs'], { cwd, env });
+  return { said: stdout, bundled: stderr === 'bundled\n' };
 }
 
 /** Runs until the files are old enough for their bundle to be kept. */
