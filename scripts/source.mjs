@@ -20,10 +20,7 @@ export async function runSource(path) {
   const started = Date.now();
   const kept = keptBundle(path);
   const { code, inputs } = kept ?? (await bundle(path));
-  const script = new Script(`(function (exports, require, module, __filename, __dirname, importPackage) {${code}\n})`, {
-    filename: entry,
-    cachedData: kept?.compiled,
-  });
+  const script = new Script(code, { filename: entry, cachedData: kept?.compiled });
   if (kept === undefined) {
     // At the end, when every function that the program needs has been compiled.
     process.once('exit', () => keepBundle(path, { code, compiled: script.createCachedData() }, inputs, started));
@@ -34,7 +31,7 @@ export async function runSource(path) {
   return module.exports;
 }
 
-/** The code of a program, and the files that it is made of. */
+/** The code of a program, as a function of what a module may use, and the files that it is made of. */
 async function bundle(path) {
   const { build } = await import('esbuild');
   const { outputFiles, metafile } = await build({
@@ -52,7 +49,8 @@ async function bundle(path) {
     write: false,
   });
   // What V8 has compiled in another process does not find the way to import().
-  const code = outputFiles[0].text.replaceAll(/\bimport\(/g, 'importPackage(');
+  const body = outputFiles[0].text.replaceAll(/\bimport\(/g, 'importPackage(');
+  const code = `(function (exports, require, module, __filename, __dirname, importPackage) {${body}\n})`;
   return { code, inputs: Object.keys(metafile.inputs) };
 }
 
