@@ -65,7 +65,6 @@ try {
     writeFileSync(file, groupCrds.map((crd) => stringify(crd)).join('---\n'));
     execFileSync(cdk8s, ['import', file, '-l', 'typescript', '-o', 'imports', '--no-save'], {
       cwd: project,
-      env: { ...process.env, CDK8S_CHECK_UPGRADE: 'false' },
       stdio: 'inherit',
     });
   }

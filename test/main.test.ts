@@ -92,7 +92,7 @@ class Project {
     stderr: 'heard' | 'unheard' = 'heard',
   ): Promise<Run> {
     const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, CDK8S_CHECK_UPGRADE: 'false', ...environment };
+    const env = { PATH, HOME, ...environment };
     return new Promise((resolve) => {
       const child = execFile(file, args, { cwd: this.folder, env, timeout: 50_000 }, (_, stdout, message) => {
         resolve({ code: child.exitCode ?? -1, stdout, stderr: message });
@@ -164,6 +164,19 @@ describe('The program', { timeout: 60_000 }, () => {
     expect([second, tsNode.code, tsNode.stdout]).toEqual([{ code: 0, stdout: '', stderr: '' }, 0, '']);
     expect(project.files('dist-again')).toEqual(dist);
     expect(project.files('dist-ts-node')).toEqual(dist);
+  });
+
+  test('writes the same bytes in any locale and time zone, and in whatever order folders are listed', async () => {
+    const elsewhere = [
+      { LC_ALL: 'tr_TR.UTF-8', TZ: 'Pacific/Kiritimati' },
+      { LC_ALL: 'de_DE.UTF-8', TZ: 'America/St_Johns' },
+      { NODE_OPTIONS: `--require ${join(REPOSITORY, 'test/reversed-folders.cjs')}` },
+    ];
+    for (const environment of elsewhere) {
+      const run = await project.app({ CDK8S_OUTDIR: 'dist-elsewhere', ...environment });
+      expect([environment, run]).toEqual([environment, { code: 0, stdout: '', stderr: '' }]);
+      expect(project.files('dist-elsewhere')).toEqual(dist);
+    }
   });
 
   test('writes staging into a folder of its own, with the secrets that the environment has', async () => {

@@ -1,6 +1,6 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { z } from 'zod';
+import * as z from 'zod';
 import { GpuType } from '../constructs/gpu';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';

@@ -64,6 +64,10 @@ export interface AlertRulesProps {
 export class AlertRules extends Construct {
   private readonly groups = new Map<string, readonly Rule[]>();
   private readonly vocabulary: Vocabulary | undefined;
+  /** What there can be once only, of every rule. */
+  private readonly ids = new Set<string>();
+  /** What the rules record. */
+  private readonly recorded = new Map<string, undefined>();
 
   constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
@@ -85,27 +89,31 @@ export class AlertRules extends Construct {
     if (this.groups.has(name)) {
       throw new InvalidInputError(this.node.path, `there are two groups "${name}"`, 'Give each a name of its own');
     }
-    const earlier = [...this.groups.values()].flat();
-    rules.forEach((rule, index) => {
-      this.check(rule, [...earlier, ...rules.slice(0, index)]);
-    });
+    const ids = new Set<string>();
+    const recorded = new Map<string, undefined>();
+    for (const rule of rules) {
+      this.check(rule, ids, recorded);
+      ids.add(idOf(rule));
+      if ('record' in rule) recorded.set(rule.record, undefined);
+    }
+    ids.forEach((id) => this.ids.add(id));
+    recorded.forEach((_, metric) => this.recorded.set(metric, undefined));
     this.groups.set(name, rules);
   }
 
-  private check(rule: Rule, earlier: readonly Rule[]): void {
+  /** Checks a rule; `ids` and `recorded` are those of the rules before it in its group. */
+  private check(rule: Rule, ids: ReadonlySet<string>, recorded: Vocabulary): void {
     const recording = 'record' in rule;
     const where = `${this.node.path}: ${recording ? `record ${rule.record}` : `alert ${rule.name}`}`;
     const [pattern, letters] = recording
       ? [/^[A-Za-z_]\w*:[\w:]*$/, 'letters, digits and at least one ":"']
       : [/^[A-Za-z_]\w*$/, 'letters and digits'];
-    if (!pattern.test(recording ? rule.record : rule.name) || earlier.some((other) => idOf(other) === idOf(rule))) {
+    const id = idOf(rule);
+    if (!pattern.test(recording ? rule.record : rule.name) || this.ids.has(id) || ids.has(id)) {
       throw new InvalidInputError(where, 'the name is used twice or is none', `Use ${letters}, each name once`);
     }
-    requirePromql(where, rule.expr);
-    if (this.vocabulary !== undefined) {
-      const recorded = earlier.flatMap((other) => ('record' in other ? [[other.record, undefined] as const] : []));
-      requireKnownMetrics(where, rule.expr, new Map([...this.vocabulary, ...recorded]));
-    }
+    if (this.vocabulary === undefined) requirePromql(where, rule.expr);
+    else requireKnownMetrics(where, rule.expr, recorded, this.recorded, this.vocabulary);
     if (!recording) checkAlert(where, rule);
   }
 }

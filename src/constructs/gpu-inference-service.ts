@@ -69,6 +69,12 @@ export class GpuInferenceService extends AutonomousOpService {
     this.pool._addConsumer(this);
   }
 
+  /** @internal */
+  override _scaleWith(scaler: Parameters<AutonomousOpService['_scaleWith']>[0]): void {
+    super._scaleWith(scaler);
+    this.pool._demandChanged();
+  }
+
   /** The GPUs of a pod. */
   protected override extendedResources(): Record<string, number> {
     return { [GPU_RESOURCE]: this.gpuCount };

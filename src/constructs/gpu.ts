@@ -79,6 +79,8 @@ export class GpuNodePool extends Construct {
   readonly gpus: number;
 
   private readonly consumers: GpuConsumer[] = [];
+  /** Of {@link hasRoomFor}, as every service of the pool asks the same. */
+  private readonly answers = new Map<number, boolean>();
 
   /** @throws InvalidInputError where there is no node, a name is not one or is there twice, or a node has no GPU */
   constructor(scope: Construct, id: string, props: GpuNodePoolProps) {
@@ -87,7 +89,8 @@ export class GpuNodePool extends Construct {
     if (props.nodes.length === 0) {
       throw new InvalidInputError(where, 'nodes is empty', 'Name at least one GPU node');
     }
-    const repeated = props.nodes.find((name, index) => props.nodes.indexOf(name) !== index);
+    const named = new Set<string>();
+    const repeated = props.nodes.find((name) => named.size === named.add(name).size);
     if (repeated !== undefined) {
       throw new InvalidInputError(where, `node "${repeated}" is named twice`, 'Name each node once');
     }
@@ -110,21 +113,42 @@ export class GpuNodePool extends Construct {
    * @param gpuCount GPUs of the further pod @default - no further pod
    */
   hasRoomFor(gpuCount = 0): boolean {
-    const pods = this.consumers.flatMap((consumer) => Array<number>(consumer.maxReplicas).fill(consumer.gpuCount));
+    const known = this.answers.get(gpuCount);
+    if (known !== undefined) return known;
+    const pods = new Map([[gpuCount, 1]]);
+    for (const consumer of this.consumers) {
+      pods.set(consumer.gpuCount, (pods.get(consumer.gpuCount) ?? 0) + consumer.maxReplicas);
+    }
+    const answer = this.fits(pods);
+    this.answers.set(gpuCount, answer);
+    return answer;
+  }
+
+  /** Whether pods, numbers of them by their GPUs, fit the nodes: the largest first, each into the first node that takes it. */
+  private fits(pods: ReadonlyMap<number, number>): boolean {
     const free = this.nodes.map(() => this.gpusPerNode);
-    // The largest first, each into the first node that takes it.
-    return [...pods, gpuCount]
-      .sort((one, other) => other - one)
-      .every((count) => {
-        const node = free.findIndex((gpus) => gpus >= count);
-        if (node !== -1) free[node] = (free[node] ?? 0) - count;
-        return node !== -1;
+    return [...pods]
+      .sort(([one], [other]) => other - one)
+      .every(([gpuCount, number]) => {
+        let left = number;
+        for (let node = 0; node < free.length && left > 0; node++) {
+          const taken = gpuCount === 0 ? left : Math.min(left, Math.floor((free[node] ?? 0) / gpuCount));
+          free[node] = (free[node] ?? 0) - taken * gpuCount;
+          left -= taken;
+        }
+        return left === 0;
       });
   }
 
   /** @internal */
   _addConsumer(consumer: GpuConsumer): void {
     this.consumers.push(consumer);
+    this._demandChanged();
+  }
+
+  /** To be called when a workload's maximum of pods is another. @internal */
+  _demandChanged(): void {
+    this.answers.clear();
   }
 
   private validateDemand(): string[] {

@@ -1,7 +1,7 @@
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ScaledObject, TriggerAuthentication } from '../../imports/keda.sh';
 import { describeProblem, InvalidInputError } from '../core/errors';
 import { lazily } from '../core/lazy';

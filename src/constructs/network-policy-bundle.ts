@@ -48,6 +48,7 @@ export class NetworkPolicyBundle extends Construct {
   readonly connections: readonly Connection[];
 
   private readonly chartNamespace: string | undefined;
+  private readonly byTarget: ReadonlyMap<string, readonly Connection[]>;
 
   /**
    * @throws InvalidInputError where a connection has no end in the chart's namespace, or one that no service or endpoint runs pods
@@ -62,6 +63,7 @@ export class NetworkPolicyBundle extends Construct {
       ...services.flatMap(({ connections }) => connections),
       ...(props.connections ?? []),
     ]);
+    this.byTarget = groupBy(this.connections, ({ to, port }) => `${to.name}:${port}`);
     const byLabel = groupBy(this.pods.flatMap(labelled), ({ label }) => label);
     this.connections.forEach((connection) => {
       this.requireKnownEnds(connection, byLabel);
@@ -77,9 +79,7 @@ export class NetworkPolicyBundle extends Construct {
   /** Who may open connections to the first port of a peer. */
   clientsOf(server: Peer): readonly Peer[] {
     const [port] = Object.values(server.ports);
-    return this.connections
-      .filter((connection) => connection.to.name === server.name && connection.port === port)
-      .map(({ from }) => from);
+    return (this.byTarget.get(`${server.name}:${port ?? ''}`) ?? []).map(({ from }) => from);
   }
 
   private isLocal(peer: Peer): boolean {
@@ -101,8 +101,11 @@ export class NetworkPolicyBundle extends Construct {
     }
     const unknown = local.find((peer) => {
       if (peer.podLabels === undefined) return false;
-      const candidates = labelled(peer).flatMap(({ label }) => byLabel.get(label) ?? []);
-      return !candidates.some(({ pods }) => selects(peer, pods));
+      // All pods may share a label; those of its rarest are few.
+      const [rarest = []] = labelled(peer)
+        .map(({ label }) => byLabel.get(label) ?? [])
+        .sort((one, other) => one.length - other.length);
+      return !rarest.some(({ pods }) => selects(peer, pods));
     });
     if (unknown !== undefined) {
       throw new InvalidInputError(

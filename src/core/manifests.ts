@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ApiObject, App, Chart, Yaml } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { describeProblem, ValidationError } from './errors';
+import { stringify } from './yaml';
 
 const EXTENSION = '.k8s.yaml';
 
@@ -30,7 +31,7 @@ export function renderManifests(app: App): ManifestFile[] {
     const objects = objectsOf(chart);
     return {
       name: fileNameOf(chart),
-      yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
+      yaml: stringify(objects.map((object): unknown => object.toJson())),
       secret: chart.node.id.endsWith('-secrets'),
     };
   });
@@ -41,7 +42,10 @@ export function fileNameOf(chart: Chart): string {
   return `${chart.node.id}${EXTENSION}`;
 }
 
-/** The objects of a chart in the order of their creation, which is the order in which they are applied. */
+/**
+ * The objects of a chart in the order of their creation, which is the order in which they are applied. The program that creates them
+ * decides it; `addDependency` does not, and cdk8s's walk along the dependencies takes exponential time where they have layers.
+ */
 function objectsOf(chart: Chart): ApiObject[] {
   return chart.node.findAll().filter(ApiObject.isApiObject);
 }

@@ -7,9 +7,17 @@ import { InvalidInputError } from './errors';
  * Prometheus' own grammar is used (the one its web interface parses with), so what passes here loads there.
  */
 export function requirePromql(where: string, expression: string): string {
-  const position = syntaxError(expression);
+  parse(where, expression);
+  return expression;
+}
+
+type Tree = ReturnType<typeof parser.parse>;
+
+function parse(where: string, expression: string): Tree {
+  const tree = parser.parse(expression);
+  const position = expression.trim() === '' ? 0 : syntaxError(tree);
   if (position === undefined) {
-    return expression;
+    return tree;
   }
   throw new InvalidInputError(
     where,
@@ -19,11 +27,8 @@ export function requirePromql(where: string, expression: string): string {
 }
 
 /** The zero-based position of the first syntax error, or undefined where there is none. */
-function syntaxError(expression: string): number | undefined {
-  if (expression.trim() === '') {
-    return 0;
-  }
-  const cursor = parser.parse(expression).cursor();
+function syntaxError(tree: Tree): number | undefined {
+  const cursor = tree.cursor();
   do {
     if (cursor.type.isError) {
       return cursor.from;
@@ -36,13 +41,16 @@ function syntaxError(expression: string): number | undefined {
 export type Vocabulary = ReadonlyMap<string, readonly string[] | undefined>;
 
 /**
- * Fails where PromQL selects a metric, or matches one of its labels, that is not in the vocabulary; the message has the position
- * and the nearest name that is. A name with a typing error is no error to Prometheus: the alert just never fires.
+ * Fails where PromQL selects a metric that is in none of the vocabularies, or matches a label that the first to know the metric does
+ * not; the message has the position and the nearest name. A name with a typing error is no error to Prometheus: the alert just never
+ * fires.
  */
-export function requireKnownMetrics(where: string, expression: string, vocabulary: Vocabulary): string {
-  for (const { name, position, labels } of selectors(requirePromql(where, expression))) {
-    if (!vocabulary.has(name)) {
-      throw unknown(where, expression, `metric "${name}"`, position, nearest(name, [...vocabulary.keys()]));
+export function requireKnownMetrics(where: string, expression: string, ...vocabularies: readonly Vocabulary[]): string {
+  for (const { name, position, labels } of selectors(expression, parse(where, expression))) {
+    const vocabulary = vocabularies.find((each) => each.has(name));
+    if (vocabulary === undefined) {
+      const names = vocabularies.flatMap((each) => [...each.keys()]);
+      throw unknown(where, expression, `metric "${name}"`, position, nearest(name, names));
     }
     const known = vocabulary.get(name);
     const stranger = labels.find((label) => known !== undefined && !known.includes(label.name));
@@ -60,9 +68,9 @@ interface Name {
 }
 
 /** The metrics that an expression selects, each with the labels that it matches. */
-function selectors(expression: string): (Name & { readonly labels: readonly Name[] })[] {
+function selectors(expression: string, tree: Tree): (Name & { readonly labels: readonly Name[] })[] {
   const found: (Name & { readonly labels: Name[] })[] = [];
-  parser.parse(expression).iterate({
+  tree.iterate({
     enter({ name: type, from, to, node }) {
       const text = expression.slice(from, to);
       if (type === 'VectorSelector') {

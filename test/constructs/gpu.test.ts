@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AutonomousOpService } from '../../src/constructs/autonomous-op-service';
 import { GpuNodePool, GpuNodePoolProps, GpuType } from '../../src/constructs/gpu';
 import { GpuInferenceService } from '../../src/constructs/gpu-inference-service';
+import { KedaScaler } from '../../src/constructs/keda-scaler';
+import { Trigger } from '../../src/constructs/trigger';
 import { InvalidInputError } from '../../src/core/errors';
 import { newChart, validationOf } from '../synthesize';
 
@@ -94,6 +96,15 @@ describe('a GPU node pool', () => {
         'Lower maxReplicas, or add nodes to the pool',
       ).message,
     );
+  });
+
+  it('knows how many pods fit when a scaler has raised a maximum since it was last asked', () => {
+    const chart = newChart();
+    const asked = new GpuNodePool(chart, 'gpu', allProps);
+    const target = new GpuInferenceService(chart, 'model', { image: 'acme/model:1', pool: asked, replicas: 1 });
+    expect(asked.hasRoomFor(4)).toBe(true);
+    new KedaScaler(chart, 'scaling', { target, minReplicas: 1, maxReplicas: 8, triggers: [Trigger.cpu(70)] });
+    expect([asked.hasRoomFor(4), asked.hasRoomFor(), asked.hasRoomFor(1)]).toEqual([false, true, false]);
   });
 
   it.each<[Partial<GpuNodePoolProps>, string, string]>([

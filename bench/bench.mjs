@@ -1,0 +1,136 @@
+// npm run bench             what a synth takes, beside bare Node.js and beside the `yaml` package with the same objects
+// npm run bench -- --quick  the same in fewer runs
+// Fails where a ratio or a growth is over its limit, and never on a time, which says more of the machine than of the program.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { measure, median } from './measure.mjs';
+
+const rounds = process.argv.includes('--quick') ? 5 : 11;
+const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+const output = join(folder, 'manifests');
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+
+const node = process.execPath;
+const program = join(folder, 'fleet.cjs');
+const objectsOf = (services) => join(folder, `${services}.json`);
+const fleet = (how, services, size) => [node, program, how, services, size, output];
+const plain = (services) => [node, 'bench/plain.mjs', objectsOf(services), join(folder, 'plain.yaml')];
+const synth = ['npx', 'cdk8s', 'synth', '-o', 'dist-bench'];
+const BUNDLES = 'node_modules/.cache/autonomous-op-cdk8s.bundles';
+
+/** What is measured, by its name in the table; in each round in this order. */
+const commands = {
+  'node -e 0': [node, '-e', '0'],
+  'the app of cdk8s.yaml': [node, 'scripts/app.mjs'],
+  'the app, after a change': [node, 'scripts/app.mjs'],
+  'npx cdk8s synth': synth,
+  'npx cdk8s synth, no app': [...synth, '-a', 'mkdir dist-bench'],
+  'yaml, 0 services': plain(0),
+  'yaml, 100 services': plain(100),
+  'yaml, 1000 services': plain(1000),
+  'no service': fleet('ours', 0, 1),
+  '100 in one chart': fleet('ours', 100, 100),
+  '1000 in one chart': fleet('ours', 1000, 1000),
+  '100 in charts of 10': fleet('ours', 100, 10),
+  '1000 in charts of 10': fleet('ours', 1000, 10),
+  '100 by app.synth()': fleet('cdk8s', 100, 100),
+  '1000 by app.synth()': fleet('cdk8s', 1000, 1000),
+};
+
+const runs = Object.fromEntries(Object.keys(commands).map((name) => [name, []]));
+const cpu = (name) => median(runs[name].map((run) => run.cpu));
+const wall = (name) => median(runs[name].map((run) => run.wall));
+const memory = (name) => Math.max(...runs[name].map((run) => run.memory));
+
+/** What must hold: a text, a number, and what it must stay under. */
+const limits = [
+  // Later versions of Node.js run a synth in less time than 20, but start in a third of it: there is no limit yet for their ratio.
+  ...(process.version.startsWith('v20.')
+    ? [ratio('the app of cdk8s.yaml', 'node -e 0', 6), ratio('npx cdk8s synth', 'node -e 0', 17)]
+    : []),
+  ratio('1000 in one chart', 'yaml, 1000 services', 3),
+  ratio('1000 by app.synth()', 'yaml, 1000 services', 3),
+  growth('100 in one chart', '1000 in one chart', 11),
+  growth('100 in charts of 10', '1000 in charts of 10', 11),
+  growth('100 by app.synth()', '1000 by app.synth()', 11),
+  peak('1000 in one chart', 400),
+  peak('1000 by app.synth()', 400),
+];
+
+function ratio(one, other, limit) {
+  return { what: `CPU of "${one}" / "${other}"`, value: () => cpu(one) / cpu(other), limit };
+}
+
+function growth(small, large, limit) {
+  const start = 'no service';
+  const value = () => (cpu(large) - cpu(start)) / (cpu(small) - cpu(start));
+  return { what: `CPU of "${large}" / "${small}", without "${start}"`, value, limit };
+}
+
+function peak(name, limit) {
+  return { what: `peak MiB of "${name}"`, value: () => memory(name), limit };
+}
+
+try {
+  await prepare();
+  round({ counted: false });
+  for (let number = 0; number < rounds; number++) round({ counted: true });
+  // A machine that is busy with something else for a while slows one command more than another: more rounds even that out.
+  for (let number = 0; number < rounds && failures().length > 0; number++) round({ counted: true });
+  printTable();
+  for (const { what, value, limit } of limits) {
+    console.log(`${value() < limit ? 'ok  ' : 'FAIL'} ${what}: ${value().toFixed(2)}, limit ${limit}`);
+  }
+  process.exitCode = failures().length === 0 ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true });
+  rmSync('dist-bench', { recursive: true, force: true });
+}
+
+async function prepare() {
+  await build({ entryPoints: ['bench/fleet.ts'], bundle: true, platform: 'node', outfile: program, logLevel: 'error' });
+  for (const services of [0, 100, 1000]) {
+    const args = [program, 'objects', services, Math.max(services, 1)];
+    writeFileSync(objectsOf(services), execFileSync(node, args, { maxBuffer: 2 ** 30 }));
+  }
+}
+
+/** Every command once: what else the machine does meanwhile, it does to all of them. */
+function round({ counted }) {
+  for (const [name, command] of Object.entries(commands)) {
+    if (name === 'the app, after a change') rmSync(BUNDLES, { recursive: true, force: true });
+    const usage = measure(command.map(String), { ...process.env, CDK8S_OUTDIR: 'dist-bench' });
+    if (counted) runs[name].push(usage);
+  }
+}
+
+function failures() {
+  return limits.filter(({ value, limit }) => !(value() < limit));
+}
+
+function printTable() {
+  console.log(`Medians of ${runs['node -e 0'].length} interleaved runs, Node.js ${process.version}.\n`);
+  printRow('', 'CPU s', 'wall s', 'peak MiB', '/ node -e 0', '/ yaml');
+  for (const name of Object.keys(commands)) {
+    const [, services] = /^(no|100|1000) /.exec(name) ?? [];
+    const yaml = services ? cpu(name) / cpu(`yaml, ${services === 'no' ? 0 : services} services`) : undefined;
+    const bare = cpu(name) / cpu('node -e 0');
+    printRow(
+      name,
+      cpu(name).toFixed(2),
+      wall(name).toFixed(2),
+      memory(name).toFixed(0),
+      bare.toFixed(1),
+      yaml?.toFixed(1) ?? '',
+    );
+  }
+  console.log();
+}
+
+function printRow(name, ...cells) {
+  console.log(name.padEnd(25) + cells.map((cell) => cell.padStart(12)).join(''));
+}
