@@ -1,15 +1,11 @@
-const FACTORS: Readonly<Record<string, number>> = {
-  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
-  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
-};
+import { parseQuantity } from '../core/quantities';
 
 /** Amounts by resource: CPUs, bytes, GPUs. */
 export type Amounts = Readonly<Record<string, number>>;
 
-/** The number that a quantity of Kubernetes stands for: 0.5 for `500m`. NaN where it is none. */
+/** The number that a quantity stands for; NaN where it is none, which compares with nothing. */
 export function amountOf(quantity: string): number {
-  const [, number = '', unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(quantity) ?? [];
-  return Number(number === '' ? NaN : number) * (FACTORS[unit] ?? NaN);
+  return parseQuantity(quantity) ?? NaN;
 }
 
 /** Each quantity as a number. */

@@ -17,6 +17,7 @@ import {
 } from '../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger, requireLabels } from '../core/validation';
 import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
+import { disruptionBudget } from './disruption-budget';
 import { Connection, connection, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from './pod-security';
 
@@ -93,7 +94,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     this.createAlertmanager(props, replicas, this.createConfig(props));
     this.createService();
     this.createMonitor(props);
-    if (replicas > 1) this.createDisruptionBudget();
+    if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
   /** The operator takes the configuration from a Secret only; credentials are files beside it. */
@@ -185,17 +186,6 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
         selector: { matchLabels: { ...this.podLabels } },
         targetLabels: ['app'],
         endpoints: [{ port: 'web', interval: '30s' }],
-      },
-    });
-  }
-
-  private createDisruptionBudget(): void {
-    new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
-      metadata: { name: `${this.name}-pdb` },
-      spec: {
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        selector: { matchLabels: { ...this.podLabels } },
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
       },
     });
   }

@@ -15,6 +15,7 @@ import {
   requirePort,
   requireSeconds,
 } from '../core/validation';
+import { disruptionBudget } from './disruption-budget';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from './pod-security';
 import { Connection, connection, hostName, NetworkedWorkload, Peer } from './peer';
 
@@ -149,7 +150,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     });
     this.deployment = this.createDeployment(props);
     this.createService();
-    this.createDisruptionBudget();
+    disruptionBudget(this, this.name, this.podLabels);
     this.createMonitor(props);
   }
 
@@ -343,18 +344,6 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
           port,
           targetPort: k8s.IntOrString.fromNumber(port),
         })),
-      },
-    });
-  }
-
-  private createDisruptionBudget(): void {
-    new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
-      metadata: { name: `${this.name}-pdb` },
-      spec: {
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        selector: { matchLabels: { ...this.podLabels } },
-        // A pod that is not healthy anyway must not hold up the drain of its node.
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
       },
     });
   }

@@ -1,5 +1,5 @@
 import { Chart, Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { PodMonitor } from '../../imports/monitoring.coreos.com';
 import {
@@ -34,6 +34,7 @@ import {
   requireLabels,
   requireText,
 } from '../core/validation';
+import { disruptionBudget } from './disruption-budget';
 import { Connection, connection, connectionsToAll, Endpoint, hostName, NetworkedWorkload, Peer } from './peer';
 import { spreadOver, spreadStateful, ZoneSpread } from './pod-security';
 
@@ -419,14 +420,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
       },
     });
     // The operator makes budgets for the servers, none for PgBouncer.
-    new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
-      metadata: { name: `${this.name}-pdb` },
-      spec: {
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        selector: { matchLabels: labels },
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
-      },
-    });
+    disruptionBudget(this, this.name, labels);
   }
 
   /** Monitors of our own, since the operator's carry no label by which a Prometheus would find them. */

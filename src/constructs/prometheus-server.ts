@@ -21,6 +21,7 @@ import {
   requireLabels,
   requireSeconds,
 } from '../core/validation';
+import { disruptionBudget } from './disruption-budget';
 import { Connection, connection, connectionsToAll, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from './pod-security';
 
@@ -121,7 +122,7 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
     });
     this.createService();
     this.createMonitor();
-    if (replicas > 1) this.createDisruptionBudget();
+    if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
   /** Name of the ServiceAccount. */
@@ -326,17 +327,6 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
         selector: { matchLabels: { ...this.podLabels } },
         targetLabels: ['app'],
         endpoints: [{ port: 'web' }],
-      },
-    });
-  }
-
-  private createDisruptionBudget(): void {
-    new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
-      metadata: { name: `${this.name}-pdb` },
-      spec: {
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        selector: { matchLabels: { ...this.podLabels } },
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
       },
     });
   }

@@ -22,6 +22,7 @@ import {
 } from '../core/quantities';
 import { SecretKey } from '../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger, requireLabels } from '../core/validation';
+import { disruptionBudget } from './disruption-budget';
 import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from './peer';
 import { restrictedContainer, restrictedPod, ZoneSpread } from './pod-security';
 
@@ -133,7 +134,9 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
     const configName = this.createConfig(props, size);
     this.createCluster(props, size, configName);
     this.createService();
-    this.createDisruptionBudget();
+    // Not the operator's budgets, which select on the label `app` that it would have given, so no pod of ours. One for all the nodes
+    // together, since either half of a shard may be its leader.
+    disruptionBudget(this, this.name, this.selector());
     this.createMonitor(props);
   }
 
@@ -255,19 +258,6 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
         type: 'ClusterIP',
         selector: this.selector(),
         ports: [{ name: 'redis', port: this.ports.redis, targetPort: k8s.IntOrString.fromNumber(this.ports.redis) }],
-      },
-    });
-  }
-
-  /** Not the operator's budgets, which select on the label `app` that it would have given, so no pod of ours. */
-  private createDisruptionBudget(): void {
-    new k8s.KubePodDisruptionBudget(this, 'disruption-budget', {
-      metadata: { name: `${this.name}-pdb` },
-      spec: {
-        // Of all the nodes together, since either half of a shard may be its leader.
-        maxUnavailable: k8s.IntOrString.fromNumber(1),
-        selector: { matchLabels: this.selector() },
-        unhealthyPodEvictionPolicy: 'AlwaysAllow',
       },
     });
   }

@@ -53,6 +53,18 @@ export function countQuantity(count: number): string {
   return `${amount}${units[unit] ?? ''}`;
 }
 
+const FACTORS: Readonly<Record<string, number>> = {
+  ...{ n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18 },
+  ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
+};
+
+/** The number that a quantity of Kubernetes stands for, however it is written: 1 for `1000m`. Undefined where it is none. */
+export function parseQuantity(text: string): number | undefined {
+  const [, number, unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
+  const amount = Number(number ?? NaN) * (FACTORS[unit] ?? NaN);
+  return Number.isNaN(amount) ? undefined : amount;
+}
+
 /**
  * A row of a sizing table, as it is written there: `size('1000m', '2000m', '2Gi', '4Gi')`.
  *

@@ -10,6 +10,7 @@ import {
   customResourceRequirements,
   memoryQuantity,
   milliCpu,
+  parseQuantity,
   requireContainerSize,
   resourceRequirements,
   size,
@@ -154,5 +155,25 @@ describe('a size', () => {
     expect(() => requireContainerSize('here', { ...good, ...wrong })).toThrow(
       new InvalidInputError('here', problem, remedy),
     );
+  });
+});
+
+describe('a quantity of Kubernetes', () => {
+  it.each([
+    ['500m', 0.5],
+    ['32', 32],
+    ['1.5', 1.5],
+    ['1e3', 1000],
+    ['12E', 12e18],
+    ['128Gi', 128 * 2 ** 30],
+    ['128974848', 128974848],
+    ['129M', 129e6],
+    ['-1k', -1000],
+  ])('%s is %d', (quantity, amount) => {
+    expect(parseQuantity(quantity)).toBe(amount);
+  });
+
+  it.each(['', 'much', '1 Gi', '1Xi', 'Gi'])('%j is no quantity', (text) => {
+    expect(parseQuantity(text)).toBe(undefined);
   });
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -111,6 +111,15 @@ describe.each(['lowest', 'latest'] as const)('a project with the %s peers', (whi
       existsSync(join(folder, 'node_modules', peer)),
     );
     expect(installed).toEqual([]);
+  });
+
+  test.each([
+    [['doctor', '--context', 'staging'], 'npm install --save-dev @kubernetes/client-node'],
+    [['plan', '--http', '7000', '--svg', 'plan.svg'], 'npm install --save-dev vega@6 vega-lite@6'],
+  ])('is told by aop %j what to install', (args, remedy) => {
+    const { status, stdout, stderr } = spawnSync(join(folder, 'node_modules/.bin/aop'), args, { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain(remedy);
   });
 
   test('may have a second copy of the peers, as where the package is linked', () => {
