@@ -81,7 +81,7 @@ async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof
       ? new InvalidInputError(
           '@kubernetes/client-node',
           'it is not installed, and this command needs it',
-          'Install it: npm install @kubernetes/client-node@1.4',
+          'Run npm install --save-dev @kubernetes/client-node@1',
         )
       : error;
   });

@@ -171,7 +171,7 @@ describe('a cluster that can not be used', () => {
     const missing = () =>
       Promise.reject(Object.assign(new Error('Cannot find package'), { code: 'ERR_MODULE_NOT_FOUND' }));
     await expect(connect({ context: 'staging' }, missing)).rejects.toThrow(
-      '@kubernetes/client-node: it is not installed, and this command needs it.\n  Install it: npm install @kubernetes/client-node@1.4.',
+      '@kubernetes/client-node: it is not installed, and this command needs it.\n  Run npm install --save-dev @kubernetes/client-node@1.',
     );
   });
 });
