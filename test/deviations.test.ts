@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
+import { pruneLabel } from '../src/autonomous-op/pruning';
 import { latencySeconds } from '../src/autonomous-op/rules/slo';
 import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
 import { GpuType } from '../src/constructs/gpu';
@@ -645,6 +646,19 @@ const deviations: Readonly<Record<string, () => void>> = {
       const limit = 'env MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS value';
       expect(valueAt(containerOf(production, service), limit)).toBe('500ms');
     }
+  },
+
+  'D39 An object that is no longer wanted': () => {
+    const labelled = new Set(
+      production.objects
+        .filter((object) => entriesAt({ labels: {}, ...object.metadata }, 'labels')[pruneLabel] === 'true')
+        .map(({ kind }) => kind),
+    );
+    expect([...labelled]).toEqual(expect.arrayContaining(['Deployment', 'Service', 'NetworkPolicy', 'ScaledObject']));
+    const keepsData = ['Namespace', 'Secret', 'StatefulSet', 'Kafka', 'KafkaTopic', 'Cluster', 'RedisCluster'];
+    expect([...keepsData, 'Elasticsearch', 'Prometheus'].filter((kind) => labelled.has(kind))).toEqual([]);
+    const templates = production.ofKind('Deployment').map((each) => valueAt(each, 'spec template metadata labels'));
+    expect(templates.filter((labels) => valueAt(labels, pruneLabel) !== undefined)).toEqual([]);
   },
 };
 
