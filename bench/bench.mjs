@@ -9,7 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { measure, median } from './measure.mjs';
 
-const rounds = process.argv.includes('--quick') ? 5 : 11;
+const quick = process.argv.includes('--quick');
+const rounds = quick ? 5 : 11;
+// A process of 0.06 s is measured least well: in few rounds, on a machine that does other things as well, its ratios need some room.
+const room = quick ? 1.2 : 1;
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 const output = join(folder, 'manifests');
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -50,7 +53,7 @@ const memory = (name) => Math.max(...runs[name].map((run) => run.memory));
 const limits = [
   // Later versions of Node.js run a synth in less time than 20, but start in a third of it: there is no limit yet for their ratio.
   ...(process.version.startsWith('v20.')
-    ? [ratio('the app of cdk8s.yaml', 'node -e 0', 6), ratio('npx cdk8s synth', 'node -e 0', 17)]
+    ? [ratio('the app of cdk8s.yaml', 'node -e 0', 6 * room), ratio('npx cdk8s synth', 'node -e 0', 17 * room)]
     : []),
   ratio('1000 in one chart', 'yaml, 1000 services', 3),
   ratio('1000 by app.synth()', 'yaml, 1000 services', 3),
@@ -83,7 +86,9 @@ try {
   for (let number = 0; number < rounds && failures().length > 0; number++) round({ counted: true });
   printTable();
   for (const { what, value, limit } of limits) {
-    console.log(`${value() < limit ? 'ok  ' : 'FAIL'} ${what}: ${value().toFixed(2)}, limit ${limit}`);
+    console.log(
+      `${value() < limit ? 'ok  ' : 'FAIL'} ${what}: ${value().toFixed(2)}, limit ${Number(limit.toFixed(2))}`,
+    );
   }
   process.exitCode = failures().length === 0 ? 0 : 1;
 } finally {
