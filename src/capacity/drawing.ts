@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import { InvalidInputError } from '../core/errors';
+import { InvalidInputError, isNotInstalled } from '../core/errors';
 
 /** Vega and Vega-Lite, which are there only where somebody draws. */
 const optionalPeers = async () => ({ vega: await import('vega'), vegaLite: await import('vega-lite') });
@@ -11,7 +11,7 @@ const optionalPeers = async () => ({ vega: await import('vega'), vegaLite: await
  */
 export async function drawSvg(chart: TopLevelSpec, peers = optionalPeers): Promise<string> {
   const { vega, vegaLite } = await peers().catch((error: unknown) => {
-    throw isMissing(error)
+    throw isNotInstalled(error)
       ? new InvalidInputError(
           'drawing',
           'the packages vega and vega-lite are not installed',
@@ -28,8 +28,4 @@ export async function drawSvg(chart: TopLevelSpec, peers = optionalPeers): Promi
   const svg = await view.toSVG();
   view.finalize();
   return `${svg}\n`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
 }

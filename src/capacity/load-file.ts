@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
-import { InvalidInputError } from '../core/errors';
+import { InvalidInputError, messageOf } from '../core/errors';
 
 /** A load that changes, second by second. */
 export interface LoadCurve {
@@ -85,8 +85,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidInputError('--load', reason, 'Name a CSV file with a column time and one for each load');
+    throw new InvalidInputError('--load', messageOf(error), 'Name a CSV file with a column time and one for each load');
   }
 }
 

@@ -1,4 +1,3 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import type { TopLevelSpec } from 'vega-lite';
 import { dayChart } from '../capacity/day-chart';
@@ -12,7 +11,8 @@ import { loadsOf, Report } from '../capacity/report';
 import { Load, ScaledService, scaledServices } from '../capacity/scaled-service';
 import { REQUESTS } from '../capacity/steady';
 import { steadyReport } from '../capacity/steady-report';
-import { InvalidInputError } from '../core/errors';
+import { InvalidInputError, messageOf } from '../core/errors';
+import { writeWhole } from '../core/whole-file';
 import { deploymentOf, environmentOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 
@@ -151,19 +151,15 @@ function written(report: Report, { environment, output }: PlanOptions, terminal:
 async function draw(report: Report, chart: TopLevelSpec, { svg, html, environment }: PlanOptions): Promise<void> {
   if (svg === undefined && html === undefined) return;
   const drawn = await drawSvg(chart);
-  if (svg !== undefined) writeWhole('--svg', svg, drawn);
-  if (html !== undefined) writeWhole('--html', html, page(report, environment, drawn));
+  if (svg !== undefined) writeTo('--svg', svg, drawn);
+  if (html !== undefined) writeTo('--html', html, page(report, environment, drawn));
 }
 
-/** Writes a file such that a reader never sees half of it. */
-function writeWhole(option: string, path: string, text: string): void {
-  const temporary = `${path}.${process.pid}`;
+function writeTo(option: string, path: string, text: string): void {
   try {
-    writeFileSync(temporary, text);
-    renameSync(temporary, path);
+    writeWhole(path, text);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new InvalidInputError(option, reason, 'Name a file in a folder that is there, and that you may write');
+    const remedy = 'Name a file in a folder that is there, and that you may write';
+    throw new InvalidInputError(option, messageOf(error), remedy);
   }
 }

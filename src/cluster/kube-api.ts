@@ -3,7 +3,7 @@ import { request as requestTls, RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { InvalidInputError } from '../core/errors';
+import { InvalidInputError, isNotInstalled, messageOf } from '../core/errors';
 
 /** Time after which a request is given up. */
 const TIMEOUT_SECONDS = 10;
@@ -77,7 +77,7 @@ async function loadClient() {
 
 async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof loadClient): Promise<KubeConfig> {
   const { KubeConfig } = await load().catch((error: unknown) => {
-    throw missingClient.safeParse(error).success
+    throw isNotInstalled(error)
       ? new InvalidInputError(
           '@kubernetes/client-node',
           'it is not installed, and this command needs it',
@@ -91,7 +91,7 @@ async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof
     else config.loadFromFile(kubeconfig);
   } catch (error) {
     const where = kubeconfig === undefined ? 'KUBECONFIG' : '--kubeconfig';
-    throw new InvalidInputError(where, messageOf(error), 'Name the file of a kubeconfig with --kubeconfig');
+    throw new InvalidInputError(where, reasonOf(error), 'Name the file of a kubeconfig with --kubeconfig');
   }
   const known = config.getContexts().map(({ name }) => name);
   if (known.length === 0 || config.getCurrentCluster()?.server === NO_KUBECONFIG) {
@@ -105,8 +105,6 @@ async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof
   config.setCurrentContext(context);
   return config;
 }
-
-const missingClient = z.object({ code: z.enum(['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND']) });
 
 /** What the client library assumes where it finds no kubeconfig at all. */
 const NO_KUBECONFIG = 'http://localhost:8080';
@@ -124,7 +122,7 @@ async function authenticated(config: KubeConfig, context: string): Promise<Authe
   } catch (error) {
     throw new InvalidInputError(
       `context "${context}"`,
-      `its credentials can't be had: ${messageOf(error)}`,
+      `its credentials can't be had: ${reasonOf(error)}`,
       'Log in to the cluster again',
     );
   }
@@ -138,7 +136,7 @@ async function send(url: URL, options: Authenticated, patch?: unknown): Promise<
   const headers = { ...options.headers, ...type, Accept: 'application/json' };
   const { status, body } = await exchange(url, { ...options, method, headers }, JSON.stringify(patch)).catch(
     (error: unknown) => {
-      throw new ApiError(0, `${method} ${url.pathname}: ${messageOf(error)}`);
+      throw new ApiError(0, `${method} ${url.pathname}: ${reasonOf(error)}`);
     },
   );
   const answer = parsed(body);
@@ -189,8 +187,7 @@ function unusable(error: ApiError, context: string, server: string): InvalidInpu
   return new InvalidInputError(`context "${context}"`, problem, remedy);
 }
 
-function messageOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   // Of several addresses that were tried, each has its own error, and the whole has no message.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error ? first.message : String(first);
+  return messageOf(error instanceof AggregateError ? error.errors[0] : error);
 }

@@ -68,11 +68,6 @@ export function needsOf(app: App, synthesizedFor: SynthesizedFor): Needs {
   };
 }
 
-/** The API group of an object; empty for the core one. */
-export function groupOf({ apiVersion }: Manifest): string {
-  return apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
-}
-
 /** Every value of a property of this name, however deep. */
 export function valuesOf(value: unknown, name: string): unknown[] {
   if (typeof value !== 'object' || value === null) return [];

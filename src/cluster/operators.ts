@@ -1,5 +1,6 @@
+import { groupOf } from '../core/names';
 import { Commands } from './commands';
-import { groupOf, Needs } from './needs';
+import { Needs } from './needs';
 
 /** Something that the cluster has to run for the manifests to mean anything. */
 export interface Operator {
@@ -168,6 +169,6 @@ export const operators: readonly Operator[] = [
 
 /** The namespaces of the objects that an operator acts on. */
 export function namespacesOf({ objects }: Needs, groups: Operator['groups']): string[] {
-  const ours = objects.filter((object) => groups.includes(groupOf(object)));
+  const ours = objects.filter((object) => groups.includes(groupOf(object.apiVersion)));
   return [...new Set(ours.map(({ metadata }) => metadata.namespace))];
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ZONE_LABEL } from '../core/names';
 import { Manifest, valuesOf } from './needs';
 import { Amounts, amountsOf, sum } from './quantity';
 
@@ -130,8 +131,6 @@ export function podsOf(objects: readonly Manifest[]): Pods[] {
 export function requestsOf({ containers }: Pods): Amounts {
   return sum(containers.map(({ requests }) => requests));
 }
-
-const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 const inZone = z.looseObject({ topologyKey: z.literal(ZONE_LABEL) });
 

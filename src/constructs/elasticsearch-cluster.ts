@@ -12,6 +12,7 @@ import {
   ElasticsearchSpecVolumeClaimDeletePolicy,
 } from '../../imports/elasticsearch.k8s.elastic.co';
 import { InvalidInputError } from '../core/errors';
+import { ZONE_LABEL } from '../core/names';
 import {
   ContainerSize,
   customResourceRequirements,
@@ -65,8 +66,6 @@ export interface ElasticsearchClusterProps {
 
 /** The user of Elasticsearch's image. */
 const ELASTICSEARCH_ID = 1000;
-
-const ZONE = 'topology.kubernetes.io/zone';
 
 /**
  * Elasticsearch 7.17 in three nodes over the zones, run by ECK (2.11).
@@ -145,7 +144,9 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
         name: this.name,
         labels: { ...this.podLabels },
         // The operator copies the node's label onto the pod, which its init container waits for.
-        ...(this.zonesAreKnown(props) ? { annotations: { 'eck.k8s.elastic.co/downward-node-labels': ZONE } } : {}),
+        ...(this.zonesAreKnown(props)
+          ? { annotations: { 'eck.k8s.elastic.co/downward-node-labels': ZONE_LABEL } }
+          : {}),
       },
       spec: {
         version,
@@ -210,7 +211,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
     });
     // The other half caches files, outside the heap.
     const heap = Math.floor(memoryRequest.toKibibytes() / 2048);
-    const zone = { name: 'ZONE', valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${ZONE}']` } } };
+    const zone = { name: 'ZONE', valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${ZONE_LABEL}']` } } };
     return {
       resources: customResourceRequirements(
         size,

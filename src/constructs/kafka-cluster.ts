@@ -20,6 +20,7 @@ import {
 } from '../../imports/kafka.strimzi.io';
 import { InvalidInputError } from '../core/errors';
 import { lazily } from '../core/lazy';
+import { NAMESPACE_LABEL, ZONE_LABEL } from '../core/names';
 import {
   ContainerSize,
   customResourceRequirements,
@@ -90,9 +91,6 @@ export interface DeclaredTopic {
 
 /** Where a Kafka cluster keeps its metadata. */
 export type MetadataMode = 'ZooKeeper';
-
-/** The brokers' racks, and what Strimzi spreads them over. */
-const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 // ZooKeeper holds the metadata only, some megabytes; the entity operator and the exporter hold a list of topics.
 const ZOOKEEPER_SIZE = size('250m', '500m', '512Mi', '1Gi');
@@ -500,7 +498,7 @@ function policyPeers(peer: Peer, namespace: string | undefined): KafkaSpecKafkaL
   return [
     {
       ...(peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } }),
-      ...(elsewhere ? { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': peer.namespace } } } : {}),
+      ...(elsewhere ? { namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: peer.namespace } } } : {}),
     },
   ];
 }

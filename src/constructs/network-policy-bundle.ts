@@ -2,6 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../core/errors';
+import { NAMESPACE_LABEL } from '../core/names';
 import { requireDnsSubdomain } from '../core/validation';
 import { Connection, Endpoint, firstPort, NetworkedWorkload, Peer } from './peer';
 
@@ -18,9 +19,6 @@ export interface NetworkPolicyBundleProps {
   /** Whether every pod of the namespace may ask the cluster's DNS. Without it no name resolves. @default true */
   readonly allowDns?: boolean;
 }
-
-/** The label that the API server sets on every namespace. */
-const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** The cluster's DNS, as kubeadm and the clouds run it: CoreDNS kept the label of its predecessor. */
 export const clusterDns = Endpoint.inCluster('kube-dns', {
@@ -190,7 +188,7 @@ export class NetworkPolicyBundle extends Construct {
       return [{ podSelector: podSelector(peer) }];
     }
     const pods = peer.podLabels === undefined ? {} : { podSelector: podSelector(peer) };
-    return [{ ...pods, namespaceSelector: { matchLabels: { [NAMESPACE_NAME]: peer.namespace ?? '' } } }];
+    return [{ ...pods, namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: peer.namespace ?? '' } } }];
   }
 
   private denyEverything(): void {

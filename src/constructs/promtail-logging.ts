@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { PodMonitor } from '../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../core/errors';
+import { NAMESPACE_LABEL } from '../core/names';
 import { requireContainerSize, resourceRequirements } from '../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireLabels, requireText } from '../core/validation';
 import { LOKI_RELEASE } from './loki-server';
@@ -261,7 +262,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
     return [
       {
         ...(podLabels === undefined ? {} : { podSelector: { matchLabels: { ...podLabels } } }),
-        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace ?? '' } },
+        namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: namespace ?? '' } },
       },
     ];
   }

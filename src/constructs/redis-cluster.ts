@@ -1,6 +1,7 @@
 import { Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { ZONE_LABEL } from '../core/names';
 import { PodMonitor } from '../../imports/monitoring.coreos.com';
 import {
   RedisCluster as RedisClusterResource,
@@ -279,7 +280,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
 
 /** Pods of the same role in zones of their own; those of either role on nodes of their own, where it can be done. */
 function antiAffinity(role: Record<string, string>, all: Record<string, string>, zoneSpread: ZoneSpread) {
-  const zone = { topologyKey: 'topology.kubernetes.io/zone', labelSelector: { matchLabels: role } };
+  const zone = { topologyKey: ZONE_LABEL, labelSelector: { matchLabels: role } };
   const node = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: all } };
   const preferred = [{ weight: 50, podAffinityTerm: node }];
   return zoneSpread === 'DoNotSchedule'

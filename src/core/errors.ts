@@ -22,6 +22,17 @@ export class ValidationError extends Error {
   }
 }
 
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the error is that a package is not installed. */
+export function isNotInstalled(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND';
+}
+
 /** The text of an {@link InvalidInputError}, for the validations that collect messages instead of throwing. */
 export function describeProblem(where: string, problem: string, remedy: string): string {
   return `${where}: ${problem}.\n  ${remedy}.`;

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { describeProblem, ValidationError } from './errors';
+import { writeWhole } from './whole-file';
 import { stringify } from './yaml';
 
 const EXTENSION = '.k8s.yaml';
@@ -54,9 +55,7 @@ function objectsOf(chart: Chart): ApiObject[] {
 export function writeManifests(files: readonly ManifestFile[], folder: string): void {
   mkdirSync(folder, { recursive: true });
   for (const { name, yaml, secret } of files) {
-    const temporary = join(folder, `.${name}.${process.pid}`);
-    writeFileSync(temporary, yaml, { mode: secret ? 0o600 : 0o644 });
-    renameSync(temporary, join(folder, name));
+    writeWhole(join(folder, name), yaml, secret ? 0o600 : 0o644);
   }
   const made = new Set(files.map(({ name }) => name));
   readdirSync(folder)

@@ -1,5 +1,6 @@
 import { parseAllDocuments } from 'yaml';
 import { InvalidInputError } from '../core/errors';
+import { groupOf } from '../core/names';
 import { SecretValue } from '../core/secrets';
 import { isList, isMap, listAt, plain, textAt, Value, ValueMap, valueOf } from './value';
 
@@ -83,8 +84,7 @@ function objectsIn(body: Value, file: string): KubeObject[] {
   }
   const name = textAt(body, 'metadata', 'name');
   if (name === undefined) throw unreadable(file, `it has an object ${kind} without metadata.name`);
-  const group = apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
-  return [{ group, kind, namespace: textAt(body, 'metadata', 'namespace') ?? '', name, body }];
+  return [{ group: groupOf(apiVersion), kind, namespace: textAt(body, 'metadata', 'namespace') ?? '', name, body }];
 }
 
 /** The items of a typed list, as the API server gives them, have no kind of their own. */

@@ -1,6 +1,7 @@
 import { Chart } from 'cdk8s';
 import { k8s, ServiceAccount } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { POD_SECURITY_LABEL } from '../../core/names';
 
 /** The namespace of everything but the log collection. */
 export const namespace = 'autonomous-op';
@@ -23,7 +24,7 @@ export class FoundationChart extends Chart {
 
   private addNamespace(name: string, environment: string, podSecurity: 'restricted' | 'privileged'): void {
     new k8s.KubeNamespace(this, name, {
-      metadata: { name, labels: { name, environment, 'pod-security.kubernetes.io/enforce': podSecurity } },
+      metadata: { name, labels: { name, environment, [POD_SECURITY_LABEL]: podSecurity } },
     });
   }
 

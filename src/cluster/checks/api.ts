@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { groupOf } from '../../core/names';
 import { Cluster } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
-import { groupOf, Manifest, Needs } from '../needs';
+import { Manifest, Needs } from '../needs';
 import { installationOf, operators } from '../operators';
 
 /** The release that the manifests have been tried with; what they use of it is younger than every earlier one. */
@@ -26,7 +27,7 @@ export async function kubernetesRelease(cluster: Cluster): Promise<Finding[]> {
 /** The kinds of Kubernetes itself, and of groups that no known operator serves. */
 export async function builtInApis(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
   const served = operators.flatMap(({ groups }) => groups);
-  const others = objects.filter((object) => !served.includes(groupOf(object)));
+  const others = objects.filter((object) => !served.includes(groupOf(object.apiVersion)));
   const missing = await notServed(cluster, others);
   const versions = [...new Set(others.map(({ apiVersion }) => apiVersion))].sort();
   return missing.length === 0

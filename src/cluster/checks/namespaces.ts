@@ -1,11 +1,10 @@
 import { z } from 'zod';
+import { POD_SECURITY_LABEL } from '../../core/names';
 import { Cluster, metadata } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { Manifest, Needs } from '../needs';
 import { Amounts, amountOf, amountsOf, quantityOf, shown, sum, times } from '../quantity';
 import { Pods, podsOf } from '../workloads';
-
-const ENFORCE = 'pod-security.kubernetes.io/enforce';
 
 /** The levels of Pod Security, from the laxest to the strictest. */
 const LEVELS = ['privileged', 'baseline', 'restricted'];
@@ -36,11 +35,17 @@ function podSecurity(cluster: Cluster, wanted: Manifest, found: z.output<typeof 
     const remedy = cluster.commands.kubectl('describe', 'namespace', name);
     return wrong(subject, 'it is being deleted, and takes no new object until it is gone', remedy);
   }
-  const level = labels[ENFORCE] ?? 'privileged';
-  const seen = found.metadata.labels[ENFORCE];
+  const level = labels[POD_SECURITY_LABEL] ?? 'privileged';
+  const seen = found.metadata.labels[POD_SECURITY_LABEL];
   if (seen === undefined) return ok(subject, `Pod Security as the cluster has it; the manifests set ${level}`);
   if (LEVELS.indexOf(seen) > LEVELS.indexOf(level)) {
-    const remedy = cluster.commands.kubectl('label', 'namespace', name, `${ENFORCE}=${level}`, '--overwrite');
+    const remedy = cluster.commands.kubectl(
+      'label',
+      'namespace',
+      name,
+      `${POD_SECURITY_LABEL}=${level}`,
+      '--overwrite',
+    );
     return wrong(subject, `Pod Security is ${seen}, and the pods need ${level}`, remedy);
   }
   return ok(subject, `Pod Security ${seen}${seen === level ? '' : `; the manifests set ${level}`}`);

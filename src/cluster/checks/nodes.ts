@@ -1,11 +1,10 @@
+import { ZONE_LABEL } from '../../core/names';
 import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuNodePool } from '../../constructs/gpu';
 import { Cluster, holds, Node } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { Needs } from '../needs';
 import { GPU_TAINT, gpusOf, isLabelled, isTainted } from '../node-labels';
 import { needsZones, zonesOf } from '../workloads';
-
-const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
 /** Whether new pods may come: it is ready, and nobody has cordoned it. */
 export function isOpen({ spec, status }: Node): boolean {

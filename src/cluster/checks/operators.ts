@@ -1,14 +1,15 @@
+import { groupOf } from '../../core/names';
 import { Peer } from '../../constructs/peer';
 import { KedaRelease } from '../../constructs/trigger';
 import { Cluster, hasLabels, holds, Pod } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
-import { groupOf, Needs } from '../needs';
+import { Needs } from '../needs';
 import { installationOf, namespacesOf, Operator, operators } from '../operators';
 import { notServed } from './api';
 
 /** What the manifests need of the operators: their APIs, their pods where the policies expect them, their release. */
 export function operatorChecks(needs: Needs): { subject: string; run: (cluster: Cluster) => Promise<Finding[]> }[] {
-  const groups = new Set(needs.objects.map(groupOf));
+  const groups = new Set(needs.objects.map(({ apiVersion }) => groupOf(apiVersion)));
   const needed = operators.filter(
     ({ groups: served, peer }) =>
       served.some((group) => groups.has(group)) || needs.peers.some(({ name }) => name === peer),
@@ -30,7 +31,7 @@ export function operatorChecks(needs: Needs): { subject: string; run: (cluster: 
 async function operatorFinding(cluster: Cluster, needs: Needs, operator: Operator): Promise<Finding> {
   const { name, groups, labels = {} } = operator;
   const { commands } = cluster;
-  const objects = needs.objects.filter((object) => groups.includes(groupOf(object)));
+  const objects = needs.objects.filter((object) => groups.includes(groupOf(object.apiVersion)));
   const peer = needs.peers.find((each) => each.name === operator.peer);
   const sought: Sought = peer === undefined ? { labels } : soughtOf(peer);
   const install = installationOf(operator, commands, needs);

@@ -1,4 +1,4 @@
-import { GPU_RESOURCE, GpuType } from '../../constructs/gpu';
+import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../constructs/gpu';
 import { ManifestChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject, ManifestSet } from '../manifests';
@@ -8,8 +8,6 @@ import { PodRange, podsOf, templateOf } from '../workload';
 
 /** As clouds count a month. */
 const HOURS_A_MONTH = 730;
-
-const PRODUCT_LABEL = 'nvidia.com/gpu.product';
 
 /** What the Deployments and StatefulSets ask of the cluster, with their fewest and with their most pods. */
 export interface Requests {
@@ -62,9 +60,9 @@ function gpuOf(template: Value | undefined): GpuType | undefined {
     .map((preference) => at(preference, 'preference'));
   const named = [...required, ...preferred]
     .flatMap((term) => listAt(term, 'matchExpressions'))
-    .filter((expression) => textAt(expression, 'key') === PRODUCT_LABEL && textAt(expression, 'operator') === 'In')
+    .filter((expression) => textAt(expression, 'key') === GPU_PRODUCT_LABEL && textAt(expression, 'operator') === 'In')
     .flatMap((expression) => textsAt(expression, 'values'));
-  const product = textAt(template, 'spec', 'nodeSelector', PRODUCT_LABEL) ?? named[0];
+  const product = textAt(template, 'spec', 'nodeSelector', GPU_PRODUCT_LABEL) ?? named[0];
   return GpuType.all.find((gpu) => gpu.product === product);
 }
 

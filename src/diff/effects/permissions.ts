@@ -1,3 +1,4 @@
+import { POD_SECURITY_LABEL } from '../../core/names';
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject } from '../manifests';
@@ -111,7 +112,7 @@ function ofNamespace(change: ManifestChange, { change: how, object, before, afte
   if (how !== 'changed') return [];
   const levelOf = (namespace: KubeObject | undefined) => {
     const labels = new Map(entriesAt(namespace?.body, 'metadata', 'labels'));
-    const level = labels.get('pod-security.kubernetes.io/enforce');
+    const level = labels.get(POD_SECURITY_LABEL);
     return typeof level === 'string' && LEVELS.includes(level) ? level : 'privileged';
   };
   const [was, is] = [levelOf(before), levelOf(after)];

@@ -1,9 +1,10 @@
+import { NAMESPACE_LABEL } from '../../core/names';
 import { KubeObject, ManifestSet } from '../manifests';
 import { contains, difference, intersection, Ranges, union } from '../ranges';
 import { at, labelsAt, listAt, numberAt, textAt, textsAt, Value } from '../value';
 import { containersOf, templateOf } from '../workload';
 import { addressesOf } from './addresses';
-import { isAnyPod, Labels, mentioned, NAMESPACE_NAME, Place, PodPlace, selects } from './places';
+import { isAnyPod, Labels, mentioned, Place, PodPlace, selects } from './places';
 import { ContainerPorts, everyPort, PortNames } from './ports';
 
 /** What a rule of a policy allows to or from whom. No peers are all, no ports too. */
@@ -92,7 +93,7 @@ export class Network {
 
   private labelsOfNamespace(name: string): Labels {
     const object = this.manifests.find('Namespace', '', name);
-    return new Map([...labelsAt(object?.body, 'metadata', 'labels'), [NAMESPACE_NAME, name]]);
+    return new Map([...labelsAt(object?.body, 'metadata', 'labels'), [NAMESPACE_LABEL, name]]);
   }
 }
 

@@ -1,3 +1,4 @@
+import { NAMESPACE_LABEL } from '../../core/names';
 import { KubeObject, identityOf, ManifestSet } from '../manifests';
 import { everyAddress, addressesOf } from './addresses';
 import { pieces, Range } from '../ranges';
@@ -5,9 +6,6 @@ import { templateOf, workloadKinds } from '../workload';
 import { at, entriesAt, labelsAt, listAt, textAt, textsAt, Value } from '../value';
 
 export type Labels = ReadonlyMap<string, string>;
-
-/** The label that the API server sets on every namespace. */
-export const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /** Pods that the same policies apply to. */
 export interface PodPlace {
@@ -95,9 +93,9 @@ function peersOf({ body }: KubeObject): readonly Value[] {
 function placesOfPeer(namespace: string, peer: Value): PodPlace[] {
   if (at(peer, 'ipBlock') !== undefined) return [];
   const selector = at(peer, 'namespaceSelector');
-  const namespaces = selector === undefined ? [new Map([[NAMESPACE_NAME, namespace]])] : examplesOf(selector);
+  const namespaces = selector === undefined ? [new Map([[NAMESPACE_LABEL, namespace]])] : examplesOf(selector);
   return namespaces.flatMap((labels) =>
-    examplesOf(at(peer, 'podSelector')).map((pods) => podPlace(labels.get(NAMESPACE_NAME) ?? '', labels, pods)),
+    examplesOf(at(peer, 'podSelector')).map((pods) => podPlace(labels.get(NAMESPACE_LABEL) ?? '', labels, pods)),
   );
 }
 

@@ -1,0 +1,15 @@
+/* What Kubernetes calls things, for all who read or write it. */
+
+/** The label that the API server sets on every namespace: its name. */
+export const NAMESPACE_LABEL = 'kubernetes.io/metadata.name';
+
+/** The node label that names its zone. */
+export const ZONE_LABEL = 'topology.kubernetes.io/zone';
+
+/** The namespace label with the level of Pod Security that is enforced. */
+export const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
+
+/** The group of an apiVersion, without its version; empty for the core one. */
+export function groupOf(apiVersion: string): string {
+  return apiVersion.includes('/') ? apiVersion.replace(/\/.*/, '') : '';
+}
