@@ -1,15 +1,39 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+/** Tests of what is built of the sources: they start programs, one after the other, and take their time. */
+const endToEnd = (name: string, seconds: number, globalSetup?: string) => ({
+  extends: true as const,
+  test: {
+    name,
+    include: [`test/e2e/${name}/**/*.test.ts`],
+    fileParallelism: false,
+    testTimeout: seconds * 1000,
+    hookTimeout: seconds * 1000,
+    ...(globalSetup === undefined ? {} : { globalSetup: `test/e2e/${name}/${globalSetup}` }),
+  },
+});
+
 export default defineConfig({
   resolve: {
     // The examples import the library by its name, as other teams do.
     alias: { 'autonomous-op-cdk8s': fileURLToPath(new URL('src/index.ts', import.meta.url)) },
   },
   test: {
-    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-    exclude: ['test/cluster/**', 'test/observability/**', 'test/package/**'],
-    // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
-    isolate: false,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: ['test/e2e/**'],
+          // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
+          isolate: false,
+        },
+      },
+      endToEnd('package', 180, 'packed.ts'),
+      endToEnd('observability', 60),
+      endToEnd('cluster', 300, 'cluster.ts'),
+    ],
   },
 });

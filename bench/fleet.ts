@@ -1,11 +1,11 @@
 // Writes the manifests of many services: fleet.js HOW SERVICES SERVICES_PER_CHART FOLDER.
 import { ApiObject, App, Chart } from 'cdk8s';
-import { AutonomousOpService } from '../src/constructs/autonomous-op-service';
-import { KedaScaler } from '../src/constructs/keda-scaler';
-import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
-import { connection, Endpoint } from '../src/constructs/peer';
-import { Trigger } from '../src/constructs/trigger';
-import { renderManifests, writeManifests } from '../src/core/manifests';
+import { AutonomousOpService } from '../src/constructs/service/autonomous-op-service';
+import { KedaScaler } from '../src/constructs/scaling/keda-scaler';
+import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
+import { connection, Endpoint } from '../src/constructs/network/peer';
+import { Trigger } from '../src/constructs/scaling/trigger';
+import { renderManifests, writeManifests } from '../src/synth/manifests';
 
 const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
 const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });

@@ -6,7 +6,7 @@ try {
 } catch (error) {
   if (!('errors' in error)) throw error;
   // The program can't put the output folder back, as it has not started; so this does.
-  const { restoreManifests } = await runSource('src/core/kept-manifests.ts');
+  const { restoreManifests } = await runSource('src/synth/kept-manifests.ts');
   restoreManifests(process.env.CDK8S_OUTDIR ?? 'dist');
   process.exitCode = 1;
 }

@@ -1,14 +1,14 @@
 // First: it catches what fails while the others load, such as a wrong number in the document's data.
-import { defaultFolder, outputFolder } from './core/fail-safe';
+import { defaultFolder, outputFolder } from './synth/fail-safe';
 import { basename } from 'node:path';
 import { SecretOrigin } from './autonomous-op/charts/secrets';
 import { autonomousOp } from './autonomous-op/deployment';
 import { Settings, settingsOf } from './autonomous-op/environments';
 import { secretFallbacks } from './autonomous-op/secrets';
 import { InvalidInputError } from './core/errors';
-import { keepManifests } from './core/kept-manifests';
-import { renderManifests, writeManifests } from './core/manifests';
-import { readSecrets } from './core/secret-source';
+import { keepManifests } from './synth/kept-manifests';
+import { renderManifests, writeManifests } from './synth/manifests';
+import { readSecrets } from './synth/secret-source';
 
 /** The environment whose manifests are committed, in the folder that no other may use. */
 const PRODUCTION = 'production';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
-import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
-import { Connection, Peer } from '../src/constructs/peer';
+import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
+import { Connection, Peer } from '../src/constructs/network/peer';
 import { allows, Place, policy } from './network-plugin';
 import { objectsOf } from './synthesize';
 

@@ -31,29 +31,29 @@ import { triggers } from '../src/autonomous-op/scaling';
 import { secretFallbacks } from '../src/autonomous-op/secrets';
 import { serviceKeys, services } from '../src/autonomous-op/services';
 import { arrows } from '../src/autonomous-op/topology';
-import { AlertmanagerServer } from '../src/constructs/alertmanager-server';
-import { AutonomousOpService } from '../src/constructs/autonomous-op-service';
-import { ElasticsearchCluster, ElasticsearchClusterProps } from '../src/constructs/elasticsearch-cluster';
-import { autoscalingDashboard } from '../src/constructs/dashboards/autoscaling';
-import { ElasticsearchExporter, KubeletMetrics, PodMetrics } from '../src/constructs/exporter-monitors';
-import { GpuNodePool, GpuType } from '../src/constructs/gpu';
-import { GpuInferenceService } from '../src/constructs/gpu-inference-service';
-import { GrafanaServer } from '../src/constructs/grafana-server';
-import { KafkaCluster } from '../src/constructs/kafka-cluster';
-import { KafkaS3Sink, KafkaS3SinkProps } from '../src/constructs/kafka-s3-sink';
-import { KedaScaler } from '../src/constructs/keda-scaler';
-import { LogStorage, LokiServer } from '../src/constructs/loki-server';
-import { NetworkPolicyBundle } from '../src/constructs/network-policy-bundle';
-import { ObservabilityStack } from '../src/constructs/observability-stack';
-import { connection, Endpoint } from '../src/constructs/peer';
-import { PostgresCluster, PostgresClusterProps } from '../src/constructs/postgres-cluster';
-import { PrometheusServer } from '../src/constructs/prometheus-server';
-import { PromtailLogging } from '../src/constructs/promtail-logging';
-import { PublicIngress, PublicIngressProps } from '../src/constructs/public-ingress';
-import { RedisCluster } from '../src/constructs/redis-cluster';
-import { StandaloneStore, StandaloneStoreProps } from '../src/constructs/standalone-store';
-import { Trigger } from '../src/constructs/trigger';
-import { readSecrets, variableOf } from '../src/core/secret-source';
+import { AlertmanagerServer } from '../src/constructs/observability/alertmanager-server';
+import { AutonomousOpService } from '../src/constructs/service/autonomous-op-service';
+import { ElasticsearchCluster, ElasticsearchClusterProps } from '../src/constructs/elasticsearch/elasticsearch-cluster';
+import { autoscalingDashboard } from '../src/constructs/scaling/autoscaling-dashboard';
+import { ElasticsearchExporter, KubeletMetrics, PodMetrics } from '../src/constructs/observability/exporter-monitors';
+import { GpuNodePool, GpuType } from '../src/constructs/service/gpu';
+import { GpuInferenceService } from '../src/constructs/service/gpu-inference-service';
+import { GrafanaServer } from '../src/constructs/observability/grafana-server';
+import { KafkaCluster } from '../src/constructs/kafka/kafka-cluster';
+import { KafkaS3Sink, KafkaS3SinkProps } from '../src/constructs/kafka/kafka-s3-sink';
+import { KedaScaler } from '../src/constructs/scaling/keda-scaler';
+import { LogStorage, LokiServer } from '../src/constructs/observability/loki-server';
+import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
+import { ObservabilityStack } from '../src/constructs/observability/observability-stack';
+import { connection, Endpoint } from '../src/constructs/network/peer';
+import { PostgresCluster, PostgresClusterProps } from '../src/constructs/postgres/postgres-cluster';
+import { PrometheusServer } from '../src/constructs/observability/prometheus-server';
+import { PromtailLogging } from '../src/constructs/observability/promtail-logging';
+import { PublicIngress, PublicIngressProps } from '../src/constructs/network/public-ingress';
+import { RedisCluster } from '../src/constructs/redis/redis-cluster';
+import { StandaloneStore, StandaloneStoreProps } from '../src/constructs/standalone/standalone-store';
+import { Trigger } from '../src/constructs/scaling/trigger';
+import { readSecrets, variableOf } from '../src/synth/secret-source';
 import { secretKey } from '../src/core/secrets';
 import { production } from './autonomous-op/production';
 
@@ -211,21 +211,21 @@ function strictWithoutObjectStorage(): void {
 
 /** The mistakes whose errors a page quotes, in the order of the page. */
 const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
-  'docs/constructs/alertmanager-server.md': [
+  'docs/constructs/observability/alertmanager-server.md': [
     () => new AlertmanagerServer(shop(), 'alertmanager', { version: '0.25.0' }),
   ],
-  'docs/constructs/autonomous-op-service.md': [
+  'docs/constructs/service/autonomous-op-service.md': [
     () => new AutonomousOpService(shop(), 'cart', { image: 'acme/cart' }),
     () => new AutonomousOpService(shop(), 'cart', { image: 'acme/cart:1.0.0', memoryLimit: Size.mebibytes(512) }),
     () => {
       serviceIn(shop()).connectTo(kafka, { port: 'metrics' });
     },
   ],
-  'docs/constructs/elasticsearch-cluster.md': [
+  'docs/constructs/elasticsearch/elasticsearch-cluster.md': [
     () => elasticsearchWith({ version: '8.13.0' }),
     () => elasticsearchWith({ indexPrefix: 'Jaeger' }),
   ],
-  'docs/constructs/exporter-monitors.md': [
+  'docs/constructs/observability/exporter-monitors.md': [
     () => {
       const chart = shop();
       const server = new PrometheusServer(chart, 'prometheus', { apiServer });
@@ -237,7 +237,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       });
     },
   ],
-  'docs/constructs/gpu-inference-service.md': [
+  'docs/constructs/service/gpu-inference-service.md': [
     () => {
       const chart = shop();
       const pool = new GpuNodePool(chart, 'gpu-nodes', { nodes: ['gpu-node-11'], gpu: GpuType.A100, gpusPerNode: 4 });
@@ -247,7 +247,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     },
     () => new GpuNodePool(shop(), 'gpu-nodes', { nodes: ['gpu-1', 'gpu-1'], gpu: GpuType.T4, gpusPerNode: 4 }),
   ],
-  'docs/constructs/grafana-server.md': [
+  'docs/constructs/observability/grafana-server.md': [
     () => {
       const dashboard = autoscalingDashboard({ namespace: 'shop', scalers: [] });
       grafanaOf(Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 }))
@@ -256,7 +256,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     },
     () => grafanaOf(prometheus),
   ],
-  'docs/constructs/kafka-cluster.md': [
+  'docs/constructs/kafka/kafka-cluster.md': [
     () => kafkaIn(shop(), '4.0.0'),
     () => kafkaIn(shop()).addUser('carts', secretKey('carts', 'password')),
     () => {
@@ -265,11 +265,11 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       cluster.addTopic('carts', { partitions: 12 });
     },
   ],
-  'docs/constructs/kafka-s3-sink.md': [
+  'docs/constructs/kafka/kafka-s3-sink.md': [
     () => sinkWith({ kafka: kafkaIn(new Chart(new App(), 'data', { namespace: 'data' })) }),
     () => sinkWith({ imagePushSecret: 'registry' }),
   ],
-  'docs/constructs/keda-scaler.md': [
+  'docs/constructs/scaling/keda-scaler.md': [
     () => new KedaScaler(shop(), 'scaling', { target: serviceIn(shop()), minReplicas: 5, maxReplicas: 3 }),
     () => {
       const lag = Trigger.kafkaLag({ broker: kafka, topic: 'carts', consumerGroup: 'cart', lag: 500, partitions: 12 });
@@ -287,14 +287,14 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       return Trigger.prometheus({ server, metricName: 'requests', query: 'sum(rate(requests[2m])', threshold: 100 });
     },
   ],
-  'docs/constructs/loki-server.md': [
+  'docs/constructs/observability/loki-server.md': [
     () =>
       new LokiServer(shop(), 'loki', {
         storage: LogStorage.volume(Size.gibibytes(20)),
         retention: Duration.hours(12),
       }),
   ],
-  'docs/constructs/network-policy-bundle.md': [
+  'docs/constructs/network/network-policy-bundle.md': [
     () => connection(prometheus, serviceIn(shop()), 'metrics'),
     () => {
       const chart = shop();
@@ -304,7 +304,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     },
     () => new NetworkPolicyBundle(shop(), 'network', { connections: [connection(prometheus, kafka)] }),
   ],
-  'docs/constructs/observability-stack.md': [
+  'docs/constructs/observability/observability-stack.md': [
     () => {
       const stack = new ObservabilityStack(shop(), 'stack');
       stack.addAlerts('cart.rules', [{ ...alert, name: 'CartDown', expr: 'up{app="cart"} = 0' }]);
@@ -312,7 +312,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => new ObservabilityStack(shop(), 'stack', { samplingRatio: 10 }),
     () => new ObservabilityStack(shop(), 'stack', { logStorage: LogStorage.volume(Size.gibibytes(20)) }),
   ],
-  'docs/constructs/postgres-cluster.md': [
+  'docs/constructs/postgres/postgres-cluster.md': [
     () => postgresWith({ objectStore: minio }),
     () =>
       postgresWith({
@@ -323,23 +323,23 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
         backupSchedule: '0 2 * * *',
       }),
   ],
-  'docs/constructs/prometheus-server.md': [
+  'docs/constructs/observability/prometheus-server.md': [
     () => new PrometheusServer(new Chart(new App(), 'shop'), 'prometheus', { apiServer }),
   ],
-  'docs/constructs/promtail-logging.md': [
+  'docs/constructs/observability/promtail-logging.md': [
     () => {
       const loki = Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 });
       return new PromtailLogging(shop(), 'promtail', { namespace: 'shop', loki, apiServer });
     },
   ],
-  'docs/constructs/public-ingress.md': [
+  'docs/constructs/network/public-ingress.md': [
     () => publicIngressWith({ host: 'https://shop.example.com' }),
     () => publicIngressWith({ ingressClass: 'alb' }),
   ],
-  'docs/constructs/redis-cluster.md': [
+  'docs/constructs/redis/redis-cluster.md': [
     () => new RedisCluster(shop(), 'redis', { shards: 2, password: secretKey('shop-redis', 'password') }),
   ],
-  'docs/constructs/standalone-store.md': [
+  'docs/constructs/standalone/standalone-store.md': [
     () => standaloneStoreWith({ uid: 0 }),
     () => standaloneStoreWith({ storageClass: 'standard' }),
   ],
@@ -377,7 +377,7 @@ describe('the examples', () => {
 });
 
 describe.each(Object.entries(constructs))('the page of %s', (name, { type, beside = [] }) => {
-  const page = `docs/constructs/${name}.md`;
+  const page = documents.find((document) => document.endsWith(`/${name}.md`)) ?? name;
 
   test('shows its example', () => {
     expect(blocksOf(page, 'ts')).toContain(read(`examples/constructs/${name}.ts`));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
-import { GpuType } from '../src/constructs/gpu';
+import { GpuType } from '../src/constructs/service/gpu';
 import {
   amountOf,
   containerOf,

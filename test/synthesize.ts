@@ -1,7 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { z } from 'zod';
-import { renderManifests } from '../src/core/manifests';
+import { renderManifests } from '../src/synth/manifests';
 
 /** An empty chart of an app of its own, in the namespace `shop`. */
 export function newChart(): Chart {

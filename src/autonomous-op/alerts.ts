@@ -1,5 +1,5 @@
 import { repository } from '../../package.json';
-import { Alert, Rule } from '../constructs/alert-rules';
+import { Alert, Rule } from '../constructs/observability/alert-rules';
 import { autoscalingAlerts } from './rules/autoscaling';
 import { availabilityAlerts } from './rules/availability';
 import { documentAlerts } from './rules/document';

@@ -1,5 +1,5 @@
-import { AutonomousOpService } from '../constructs/autonomous-op-service';
-import { ObservabilityStack } from '../constructs/observability-stack';
+import { AutonomousOpService } from '../constructs/service/autonomous-op-service';
+import { ObservabilityStack } from '../constructs/observability/observability-stack';
 import { limits, pathOf } from './edge';
 import { Settings } from './environments';
 import { keycloakOf } from './external-systems';

@@ -1,7 +1,7 @@
 import { App } from 'cdk8s';
-import { NetworkPolicyBundle } from '../constructs/network-policy-bundle';
-import { Peer } from '../constructs/peer';
-import { PromtailLogging } from '../constructs/promtail-logging';
+import { NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
+import { Peer } from '../constructs/network/peer';
+import { PromtailLogging } from '../constructs/observability/promtail-logging';
 import { namespace } from './charts/foundation';
 
 /** Where a connection begins or ends. */

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'cdk8s';
-import { Endpoint, Peer } from '../constructs/peer';
-import { IngressCertificate } from '../constructs/public-ingress';
+import { Endpoint, Peer } from '../constructs/network/peer';
+import { IngressCertificate } from '../constructs/network/public-ingress';
 import { InvalidInputError } from '../core/errors';
 import { Settings } from './environments';
 import { peers } from './topology';

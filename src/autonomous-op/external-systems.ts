@@ -1,4 +1,4 @@
-import { Endpoint, Peer } from '../constructs/peer';
+import { Endpoint, Peer } from '../constructs/network/peer';
 import { Settings } from './environments';
 
 /** S3 or MinIO. */

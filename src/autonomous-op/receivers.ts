@@ -1,4 +1,4 @@
-import { AlertRoutingProps } from '../constructs/alert-routing';
+import { AlertRoutingProps } from '../constructs/observability/alert-routing';
 
 /**
  * Who is told of alerts. Nobody yet: they show in Alertmanager. To wake somebody, name the receivers by urgency:

@@ -1,4 +1,4 @@
-import { Trigger } from '../constructs/trigger';
+import { Trigger } from '../constructs/scaling/trigger';
 import { kafkaCredentials } from './secrets';
 import { services } from './services';
 import { peers } from './topology';

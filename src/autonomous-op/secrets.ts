@@ -1,5 +1,5 @@
-import { KafkaCredentials } from '../constructs/trigger';
-import { Fallback } from '../core/secret-source';
+import { KafkaCredentials } from '../constructs/scaling/trigger';
+import { Fallback } from '../synth/secret-source';
 import { SecretKey, secretKey } from '../core/secrets';
 import { peers } from './topology';
 

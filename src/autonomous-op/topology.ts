@@ -1,4 +1,4 @@
-import { Endpoint } from '../constructs/peer';
+import { Endpoint } from '../constructs/network/peer';
 import { ServiceKey } from './services';
 
 /** The boxes of the diagram that a connection can begin or end at. */

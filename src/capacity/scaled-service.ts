@@ -1,10 +1,10 @@
 import { ApiObject, SizeRoundingBehavior } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { z } from 'zod';
-import { GpuNodePool } from '../constructs/gpu';
-import { GpuInferenceService } from '../constructs/gpu-inference-service';
-import { KedaScaler } from '../constructs/keda-scaler';
-import { Trigger } from '../constructs/trigger';
+import { GpuNodePool } from '../constructs/service/gpu';
+import { GpuInferenceService } from '../constructs/service/gpu-inference-service';
+import { KedaScaler } from '../constructs/scaling/keda-scaler';
+import { Trigger } from '../constructs/scaling/trigger';
 import { ContainerSize, milliCpu } from '../core/quantities';
 import { Behavior, behavior } from './behavior';
 

@@ -12,7 +12,7 @@ import { Load, ScaledService, scaledServices } from '../capacity/scaled-service'
 import { REQUESTS } from '../capacity/steady';
 import { steadyReport } from '../capacity/steady-report';
 import { InvalidInputError, messageOf } from '../core/errors';
-import { writeWhole } from '../core/whole-file';
+import { writeWhole } from '../synth/whole-file';
 import { deploymentOf, environmentOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 

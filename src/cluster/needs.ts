@@ -1,10 +1,10 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { z } from 'zod';
-import { GpuNodePool } from '../constructs/gpu';
-import { clusterDns, NetworkPolicyBundle } from '../constructs/network-policy-bundle';
-import { Peer } from '../constructs/peer';
-import { KedaRelease } from '../constructs/trigger';
-import { fileNameOf } from '../core/manifests';
+import { GpuNodePool } from '../constructs/service/gpu';
+import { clusterDns, NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
+import { Peer } from '../constructs/network/peer';
+import { KedaRelease } from '../constructs/scaling/trigger';
+import { fileNameOf } from '../synth/manifests';
 
 const manifest = z.object({
   apiVersion: z.string(),

@@ -1,5 +1,5 @@
 import { compare, FieldChange } from './compare';
-import { KubeObject, ManifestSet } from './manifests';
+import { KubeObject, ManifestSet } from '../manifests/read';
 
 /** An object that is on one side only, or differs. */
 export interface ObjectChange {

@@ -1,6 +1,6 @@
 import { SecretValue } from '../core/secrets';
 import { gapsBetween } from './sequence';
-import { at, equal, isList, isMap, textAt, Value, ValueMap, valueOf } from './value';
+import { at, equal, isList, isMap, textAt, Value, ValueMap, valueOf } from '../manifests/value';
 
 /**
  * A field that differs. Without `before` it is new, without `after` it is gone; what was inside it is not named again.

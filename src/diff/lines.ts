@@ -1,6 +1,6 @@
 import { FieldChange, shown } from './compare';
 import { gapsBetween } from './sequence';
-import { Value } from './value';
+import { Value } from '../manifests/value';
 
 /** The lines of a field's change: without those that a text of several lines keeps. */
 export interface ChangedLines {

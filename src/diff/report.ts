@@ -12,9 +12,9 @@ import { permissionEffects } from './effects/permissions';
 import { podEffects } from './effects/pods';
 import { removalEffects } from './effects/data';
 import { scalingEffects } from './effects/scaling';
-import { parseManifests } from './manifests';
+import { parseManifests } from '../manifests/read';
 import { comparable, Source } from './source';
-import { plain } from './value';
+import { plain } from '../manifests/value';
 
 const rules: readonly ((change: ManifestChange) => Effect[])[] = [
   removalEffects,

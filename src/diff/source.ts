@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InvalidInputError } from '../core/errors';
-import { ManifestText } from './manifests';
+import { ManifestText } from '../manifests/read';
 
 /** The manifests of one side. */
 export interface Source {

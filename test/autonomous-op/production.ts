@@ -4,7 +4,7 @@ import { SecretOrigin } from '../../src/autonomous-op/charts/secrets';
 import { autonomousOp } from '../../src/autonomous-op/deployment';
 import { environments, SettingsOverrides, settingsOf } from '../../src/autonomous-op/environments';
 import { secretFallbacks } from '../../src/autonomous-op/secrets';
-import { ManifestFile, renderManifests } from '../../src/core/manifests';
+import { ManifestFile, renderManifests } from '../../src/synth/manifests';
 import { SecretKey, SecretValue } from '../../src/core/secrets';
 
 const kubeObject = z.looseObject({

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { aop } from '../../src/cli/aop';
 import { connect } from '../../src/cluster/kube-api';
-import { Answers, gpuNode, list, podOf, ready, workers } from '../doctor/ready-cluster';
-import { standIns } from '../doctor/stand-ins';
+import { Answers, gpuNode, list, podOf, ready, workers } from '../cluster/ready-cluster';
+import { standIns } from '../cluster/stand-ins';
 import { Answer, apiServer, kubeconfigOf } from './api-server';
 import { run } from './run';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gpuNode, list, workers } from '../doctor/ready-cluster';
+import { gpuNode, list, workers } from '../cluster/ready-cluster';
 import { Answer, apiServer } from './api-server';
 import { run } from './run';
 

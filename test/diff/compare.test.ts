@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compare, FieldChange, shown } from '../../src/diff/compare';
-import { parseManifests } from '../../src/diff/manifests';
-import { isList, isMap, Value, ValueMap, valueOf } from '../../src/diff/value';
+import { parseManifests } from '../../src/manifests/read';
+import { isList, isMap, Value, ValueMap, valueOf } from '../../src/manifests/value';
 import { production } from '../autonomous-op/production';
 
 const changes = (before: unknown, after: unknown, path?: string) => compare(valueOf(before), valueOf(after), path);

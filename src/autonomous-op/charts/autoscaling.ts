@@ -1,7 +1,7 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { AutonomousOpService } from '../../constructs/autonomous-op-service';
-import { KedaScaler } from '../../constructs/keda-scaler';
+import { AutonomousOpService } from '../../constructs/service/autonomous-op-service';
+import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { Settings } from '../environments';
 import { triggers } from '../scaling';
 import { ServiceKey, serviceKeys } from '../services';

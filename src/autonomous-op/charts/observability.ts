@@ -1,12 +1,12 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { autoscalingDashboard } from '../../constructs/dashboards/autoscaling';
-import { gpuInferenceDashboard } from '../../constructs/dashboards/gpu-inference';
-import { kafkaDashboard } from '../../constructs/dashboards/kafka';
-import { platformOverviewDashboard } from '../../constructs/dashboards/platform-overview';
-import { postgresDashboard } from '../../constructs/dashboards/postgres';
-import { redisDashboard } from '../../constructs/dashboards/redis';
-import { serviceDashboard } from '../../constructs/dashboards/service';
+import { autoscalingDashboard } from '../../constructs/scaling/autoscaling-dashboard';
+import { gpuInferenceDashboard } from '../../constructs/service/gpu-inference-dashboard';
+import { kafkaDashboard } from '../../constructs/kafka/kafka-dashboard';
+import { platformOverviewDashboard } from '../../constructs/observability/platform-overview-dashboard';
+import { postgresDashboard } from '../../constructs/postgres/postgres-dashboard';
+import { redisDashboard } from '../../constructs/redis/redis-dashboard';
+import { serviceDashboard } from '../../constructs/service/service-dashboard';
 import {
   certManagerMetrics,
   dcgmMetrics,
@@ -15,15 +15,15 @@ import {
   KubeletMetrics,
   kubeStateMetrics,
   strimziMetrics,
-} from '../../constructs/exporter-monitors';
-import { GpuInferenceService } from '../../constructs/gpu-inference-service';
-import { TraceStorage } from '../../constructs/jaeger-tracing';
-import { KedaScaler } from '../../constructs/keda-scaler';
-import { LogStorage } from '../../constructs/loki-server';
-import { ObservabilityStack } from '../../constructs/observability-stack';
-import { NetworkedWorkload } from '../../constructs/peer';
-import { PrometheusServer } from '../../constructs/prometheus-server';
-import { vocabulary } from '../../core/metrics';
+} from '../../constructs/observability/exporter-monitors';
+import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
+import { TraceStorage } from '../../constructs/observability/jaeger-tracing';
+import { KedaScaler } from '../../constructs/scaling/keda-scaler';
+import { LogStorage } from '../../constructs/observability/loki-server';
+import { ObservabilityStack } from '../../constructs/observability/observability-stack';
+import { NetworkedWorkload } from '../../constructs/network/peer';
+import { PrometheusServer } from '../../constructs/observability/prometheus-server';
+import { vocabulary } from '../../constructs/observability/metrics';
 import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
 import { apiServerOf } from '../external-systems';

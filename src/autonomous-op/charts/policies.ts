@@ -1,8 +1,8 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
-import { KedaScaler } from '../../constructs/keda-scaler';
-import { NetworkPolicyBundle } from '../../constructs/network-policy-bundle';
-import { connection, NetworkedWorkload } from '../../constructs/peer';
+import { KedaScaler } from '../../constructs/scaling/keda-scaler';
+import { NetworkPolicyBundle } from '../../constructs/network/network-policy-bundle';
+import { connection, NetworkedWorkload } from '../../constructs/network/peer';
 import { Settings } from '../environments';
 import { peers } from '../topology';
 import { namespace } from './foundation';

@@ -1,11 +1,11 @@
 import { Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { AutonomousOpService, AutonomousOpServiceProps } from '../../constructs/autonomous-op-service';
-import { GpuNodePool, GpuType } from '../../constructs/gpu';
-import { GpuInferenceService } from '../../constructs/gpu-inference-service';
-import { ObservabilityStack } from '../../constructs/observability-stack';
-import { PublicIngress } from '../../constructs/public-ingress';
+import { AutonomousOpService, AutonomousOpServiceProps } from '../../constructs/service/autonomous-op-service';
+import { GpuNodePool, GpuType } from '../../constructs/service/gpu';
+import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
+import { ObservabilityStack } from '../../constructs/observability/observability-stack';
+import { PublicIngress } from '../../constructs/network/public-ingress';
 import { callTo, gatewayLimits, jaegerFor, kafkaFor, keycloakFor, postgresFor, redisFor, routeTo } from '../clients';
 import { certificateOf, ingressControllerOf, limits } from '../edge';
 import { Settings } from '../environments';

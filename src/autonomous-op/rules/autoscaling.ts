@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Alert } from '../../constructs/alert-rules';
+import { Alert } from '../../constructs/observability/alert-rules';
 import { namespace } from '../charts/foundation';
 
 const hpa = (metric: string, matchers = '') =>

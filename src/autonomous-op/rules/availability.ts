@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Alert } from '../../constructs/alert-rules';
+import { Alert } from '../../constructs/observability/alert-rules';
 import { logNamespace, namespace } from '../charts/foundation';
 import { serviceKeys, services } from '../services';
 

@@ -1,5 +1,5 @@
 import { Duration } from 'cdk8s';
-import { Alert, RecordingRule, Rule } from '../../constructs/alert-rules';
+import { Alert, RecordingRule, Rule } from '../../constructs/observability/alert-rules';
 import { namespace } from '../charts/foundation';
 import { serviceKeys, services } from '../services';
 

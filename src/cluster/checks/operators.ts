@@ -1,6 +1,6 @@
 import { groupOf } from '../../core/names';
-import { Peer } from '../../constructs/peer';
-import { KedaRelease } from '../../constructs/trigger';
+import { Peer } from '../../constructs/network/peer';
+import { KedaRelease } from '../../constructs/scaling/trigger';
 import { Cluster, hasLabels, holds, Pod } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { Needs } from '../needs';

@@ -1,8 +1,8 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { compare } from '../compare';
 import { Effect, fieldList } from '../effect';
-import { KubeObject } from '../manifests';
-import { listAt, textAt, Value } from '../value';
+import { KubeObject } from '../../manifests/read';
+import { listAt, textAt, Value } from '../../manifests/value';
 
 /** Which alerts fire in other situations, or to others: what is only written in an annotation is not told. */
 export function alertEffects(change: ManifestChange): Effect[] {

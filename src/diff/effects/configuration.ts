@@ -1,8 +1,8 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect } from '../effect';
-import { KubeObject } from '../manifests';
-import { at, entriesAt, equal, isList, isMap, listAt, textAt, Value } from '../value';
-import { containersOf, templateOf, workloadKinds } from '../workload';
+import { KubeObject } from '../../manifests/read';
+import { at, entriesAt, equal, isList, isMap, listAt, textAt, Value } from '../../manifests/value';
+import { containersOf, templateOf, workloadKinds } from '../../manifests/workload';
 import { restarts } from './pods';
 
 /** How pods use a ConfigMap or Secret. */

@@ -1,11 +1,11 @@
 import { Effect } from '../effect';
 import { ManifestChange } from '../change';
-import { contains, difference, Ranges } from '../ranges';
-import { describeAddresses } from '../network/addresses';
-import { Network } from '../network/network';
-import { isAnyPod, Labels, Place, placesOf, PodPlace, textOf } from '../network/places';
-import { PortNames } from '../network/ports';
-import { workloadKinds } from '../workload';
+import { contains, difference, Ranges } from '../../manifests/network/ranges';
+import { describeAddresses } from '../../manifests/network/addresses';
+import { Network } from '../../manifests/network/network';
+import { isAnyPod, Labels, Place, placesOf, PodPlace, textOf } from '../../manifests/network/places';
+import { PortNames } from '../../manifests/network/ports';
+import { workloadKinds } from '../../manifests/workload';
 
 /** Ports between two places that were closed and are open, or the other way round. */
 interface Difference {

@@ -1,10 +1,10 @@
-import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../constructs/gpu';
+import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../constructs/service/gpu';
 import { ManifestChange } from '../change';
 import { Effect } from '../effect';
-import { KubeObject, ManifestSet } from '../manifests';
+import { KubeObject, ManifestSet } from '../../manifests/read';
 import { quantityAt } from '../quantity';
-import { at, listAt, numberAt, textAt, textsAt, Value } from '../value';
-import { PodRange, podsOf, templateOf } from '../workload';
+import { at, listAt, numberAt, textAt, textsAt, Value } from '../../manifests/value';
+import { PodRange, podsOf, templateOf } from '../../manifests/workload';
 
 /** As clouds count a month. */
 const HOURS_A_MONTH = 730;

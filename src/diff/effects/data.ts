@@ -1,7 +1,7 @@
 import { ManifestChange } from '../change';
 import { Effect } from '../effect';
-import { KubeObject } from '../manifests';
-import { at, listAt, textAt } from '../value';
+import { KubeObject } from '../../manifests/read';
+import { at, listAt, textAt } from '../../manifests/value';
 
 /** What is lost with an object that is deleted, by its kind: undefined where its data stays. */
 const losses: Readonly<Record<string, (object: KubeObject) => string | undefined>> = {

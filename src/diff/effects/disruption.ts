@@ -1,6 +1,6 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect, fieldList } from '../effect';
-import { textAt } from '../value';
+import { textAt } from '../../manifests/value';
 
 /** What may stop an answer for a moment, or send it elsewhere. */
 export function disruptionEffects(change: ManifestChange): Effect[] {

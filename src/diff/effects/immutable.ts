@@ -2,9 +2,9 @@ import { ManifestChange, ObjectChange } from '../change';
 import { FieldChange } from '../compare';
 import { Effect } from '../effect';
 import { quantityAt } from '../quantity';
-import { at, equal, Value } from '../value';
+import { at, equal, Value } from '../../manifests/value';
 
-/** The fields that the API server refuses to change, by group and kind, as paths of changed fields. Tried in test/cluster/immutable.test.ts. */
+/** The fields that the API server refuses to change, by group and kind, as paths of changed fields. Tried in test/e2e/cluster/immutable.test.ts. */
 const immutable: Readonly<Record<string, RegExp>> = {
   'apps/Deployment': /^spec\.selector\b/,
   'apps/DaemonSet': /^spec\.selector\b/,

@@ -1,9 +1,9 @@
 import { POD_SECURITY_LABEL } from '../../core/names';
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect } from '../effect';
-import { KubeObject } from '../manifests';
-import { at, entriesAt, listAt, textAt, textsAt, Value } from '../value';
-import { containersOf, templateOf, workloadKinds } from '../workload';
+import { KubeObject } from '../../manifests/read';
+import { at, entriesAt, listAt, textAt, textsAt, Value } from '../../manifests/value';
+import { containersOf, templateOf, workloadKinds } from '../../manifests/workload';
 
 /** One verb on one resource. */
 interface Right {

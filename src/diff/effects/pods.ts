@@ -2,7 +2,7 @@ import { ManifestChange, ObjectChange } from '../change';
 import { FieldChange } from '../compare';
 import { Effect, fieldList } from '../effect';
 import { quantityAt } from '../quantity';
-import { at, textAt } from '../value';
+import { at, textAt } from '../../manifests/value';
 
 const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'];
 const TEMPLATE = 'spec.template.';

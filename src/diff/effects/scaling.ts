@@ -1,7 +1,7 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect, fieldList } from '../effect';
-import { textAt } from '../value';
-import { boundsOf } from '../workload';
+import { textAt } from '../../manifests/value';
+import { boundsOf } from '../../manifests/workload';
 
 /** Which autoscalers, or numbers of pods, differ. */
 export function scalingEffects(change: ManifestChange): Effect[] {

@@ -1,0 +1,289 @@
+import { Chart, Size, Yaml } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import {
+  Elasticsearch,
+  ElasticsearchSpecNodeSets,
+  ElasticsearchSpecNodeSetsPodTemplateSpec,
+  ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesLimits,
+  ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesRequests,
+  ElasticsearchSpecNodeSetsVolumeClaimTemplates,
+  ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests,
+  ElasticsearchSpecVolumeClaimDeletePolicy,
+} from '../../../imports/elasticsearch.k8s.elastic.co';
+import { InvalidInputError } from '../../core/errors';
+import { ZONE_LABEL } from '../../core/names';
+import {
+  ContainerSize,
+  customResourceRequirements,
+  requireContainerSize,
+  requireStorageSize,
+} from '../../core/quantities';
+import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
+import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
+
+/** Properties of {@link ElasticsearchCluster}. The document names the store, not its size: a node has what its table gives to Jaeger, its client. */
+export interface ElasticsearchClusterProps {
+  /** Name of the Elasticsearch object and of the clients' Service, and the value of the pods' label `app`. @default - the construct's id */
+  readonly name?: string;
+  /** Release of Elasticsearch, 7.17 or a later 7. @default '7.17.22' (Jaeger 1.48 speaks 7) */
+  readonly version?: string;
+  /** Nodes, each of which holds data and may be elected. @default 3 */
+  readonly nodes?: number;
+  /**
+   * Secret with the client's `username`, `password` and `roles`, the last naming {@link ElasticsearchCluster.role}. The name
+   * `elastic` is taken: it is the operator's own superuser.
+   */
+  readonly userSecret: string;
+  /** Begins the names of the indices that the client may make, write, read and delete. */
+  readonly indexPrefix: string;
+  /**
+   * Where the Secret with the role is made. It holds no secret value, only what the role may do, in the one form the operator
+   * takes: so it can stand in a chart whose file is committed. @default - this construct
+   */
+  readonly roleScope?: Construct;
+  /** CPU reserved per node. @default Cpu.units(1) */
+  readonly cpuRequest?: Cpu;
+  /** CPU a node may use. @default Cpu.units(2) */
+  readonly cpuLimit?: Cpu;
+  /** Memory reserved per node; the heap is half of it. @default Size.gibibytes(4) */
+  readonly memoryRequest?: Size;
+  /** Memory a node may use. @default - as much as is reserved, since the heap is used from the start */
+  readonly memoryLimit?: Size;
+  /** Volume of a node. @default Size.gibibytes(50) */
+  readonly storageSize?: Size;
+  /** Class of the volumes. @default - the cluster's default class */
+  readonly storageClass?: string;
+  /**
+   * Whether zones are a hard rule (`DoNotSchedule`) or a wish (`ScheduleAnyway`, for clusters without zone labels). With the
+   * rule, copies of an index are kept in different zones too. @default 'DoNotSchedule'
+   */
+  readonly zoneSpread?: ZoneSpread;
+  /** Where ECK's operator runs. @default - as its own manifests install it, in the namespace elastic-system */
+  readonly operator?: Peer;
+}
+
+/** The user of Elasticsearch's image. */
+const ELASTICSEARCH_ID = 1000;
+
+/**
+ * Elasticsearch 7.17 in three nodes over the zones, run by ECK (2.11).
+ *
+ * Clients use `http://<name>:9200` with the user of a Secret, who may do what one role allows. TLS is off, as the document's
+ * address has it: the namespace's policies let nobody but the declared clients reach the port.
+ *
+ * **Deleting the chart does not delete the data**: `volumeClaimDeletePolicy: DeleteOnScaledownOnly` leaves the claims, and a
+ * cluster of the same name takes them up again. (A node that is scaled away gives its data to the others first, and then its
+ * claim goes.) Deleting the namespace deletes every claim in it, which only a storage class with `reclaimPolicy: Retain` survives.
+ *
+ * There is no PodDisruptionBudget here because ECK makes a better one: it lets one node go while the indices are
+ * whole, and none otherwise.
+ *
+ * @example
+ * const traces = new ElasticsearchCluster(chart, 'elasticsearch', { userSecret: 'orders-elasticsearch-user', indexPrefix: 'jaeger-orders' });
+ */
+export class ElasticsearchCluster extends Construct implements Peer, NetworkedWorkload {
+  /** Name of the Elasticsearch object, of the clients' Service, and the value of the label `app`. */
+  readonly name: string;
+  /** Namespace of the chart. */
+  readonly namespace?: string;
+  /** Labels that select the pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** `http`, for the clients. */
+  readonly ports: Readonly<Record<'http', number>> = { http: 9200 };
+  /** Name of the role that the key `roles` of the user's Secret has to name. */
+  readonly role: string;
+  /** The nodes. */
+  readonly pods: readonly Peer[];
+  /** What the nodes need of each other, and the operator of them. */
+  readonly connections: readonly Connection[];
+
+  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  constructor(scope: Construct, id: string, props: ElasticsearchClusterProps) {
+    super(scope, id);
+    const where = this.node.path;
+    this.name = requireDnsLabel(where, props.name ?? id);
+    const namespace = Chart.of(this).namespace;
+    if (namespace !== undefined) this.namespace = namespace;
+    this.podLabels = { app: this.name };
+    this.role = `${this.name}-client`;
+    const nodes = Endpoint.inCluster(`${this.name}-nodes`, {
+      labels: { ...this.podLabels, 'elasticsearch.k8s.elastic.co/cluster-name': this.name },
+      ports: { http: 9200, transport: 9300 },
+    });
+    this.pods = [nodes];
+    const operator =
+      props.operator ??
+      Endpoint.inCluster('elastic-operator', {
+        namespace: 'elastic-system',
+        labels: { 'control-plane': 'elastic-operator' },
+      });
+    this.connections = [
+      connection(nodes, nodes, 'transport'),
+      // A node that is stopped says so by the Service, which may lead to any of them.
+      connection(nodes, nodes, 'http'),
+      connection(operator, nodes, 'http'),
+    ];
+    this.createCluster(props, this.createRole(props));
+    this.createService();
+  }
+
+  private createCluster(props: ElasticsearchClusterProps, roleSecret: string): void {
+    const where = this.node.path;
+    const version = props.version ?? '7.17.22';
+    if (!/^7\.(1[7-9]|[2-9]\d)\.\d+$/.test(version)) {
+      throw new InvalidInputError(
+        where,
+        `version is "${version}"`,
+        'Set a release of Elasticsearch 7.17, such as "7.17.22"',
+      );
+    }
+    new Elasticsearch(this, 'elasticsearch', {
+      metadata: {
+        name: this.name,
+        labels: { ...this.podLabels },
+        // The operator copies the node's label onto the pod, which its init container waits for.
+        ...(this.zonesAreKnown(props)
+          ? { annotations: { 'eck.k8s.elastic.co/downward-node-labels': ZONE_LABEL } }
+          : {}),
+      },
+      spec: {
+        version,
+        http: { tls: { selfSignedCertificate: { disabled: true } } },
+        auth: {
+          fileRealm: [{ secretName: requireDnsSubdomain(where, props.userSecret) }],
+          roles: [{ secretName: roleSecret }],
+        },
+        volumeClaimDeletePolicy: ElasticsearchSpecVolumeClaimDeletePolicy.DELETE_ON_SCALEDOWN_ONLY,
+        nodeSets: [this.nodeSet(props)],
+      },
+    });
+  }
+
+  private zonesAreKnown({ zoneSpread = 'DoNotSchedule' }: ElasticsearchClusterProps): boolean {
+    return zoneSpread === 'DoNotSchedule';
+  }
+
+  private nodeSet(props: ElasticsearchClusterProps): ElasticsearchSpecNodeSets {
+    const zones = this.zonesAreKnown(props)
+      ? { 'node.attr.zone': '${ZONE}', 'cluster.routing.allocation.awareness.attributes': 'k8s_node_name,zone' }
+      : {};
+    return {
+      name: 'default',
+      count: requireInteger(this.node.path, 'nodes', props.nodes ?? 3, 1),
+      config: {
+        // Mapped files would need a kernel setting that only a privileged container can change.
+        'node.store.allow_mmap': false,
+        ...zones,
+      },
+      podTemplate: { metadata: { labels: { ...this.podLabels } }, spec: this.podSpec(props) },
+      volumeClaimTemplates: [this.claim(props)],
+    };
+  }
+
+  private podSpec(props: ElasticsearchClusterProps): ElasticsearchSpecNodeSetsPodTemplateSpec {
+    const { securityContext } = restrictedPod();
+    const { runAsNonRoot, seccompProfile } = securityContext;
+    const container = { securityContext: restrictedNode() };
+    return {
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      // No group: the image's own has the rights on its files.
+      securityContext: { runAsNonRoot, seccompProfile, runAsUser: ELASTICSEARCH_ID, fsGroup: ELASTICSEARCH_ID },
+      topologySpreadConstraints: spreadStateful(this.podLabels, props.zoneSpread ?? 'DoNotSchedule'),
+      // The operator merges its own containers into these, by name.
+      initContainers: [
+        { name: 'elastic-internal-init-filesystem', ...container },
+        { name: 'elastic-internal-suspend', ...container },
+      ],
+      containers: [{ name: 'elasticsearch', ...container, ...this.resources(props) }],
+    };
+  }
+
+  private resources(props: ElasticsearchClusterProps) {
+    const memoryRequest = props.memoryRequest ?? Size.gibibytes(4);
+    const size: ContainerSize = requireContainerSize(this.node.path, {
+      cpuRequest: props.cpuRequest ?? Cpu.units(1),
+      cpuLimit: props.cpuLimit ?? Cpu.units(2),
+      memoryRequest,
+      memoryLimit: props.memoryLimit ?? memoryRequest,
+    });
+    // The other half caches files, outside the heap.
+    const heap = Math.floor(memoryRequest.toKibibytes() / 2048);
+    const zone = { name: 'ZONE', valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${ZONE_LABEL}']` } } };
+    return {
+      resources: customResourceRequirements(
+        size,
+        ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesLimits.fromString,
+        ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesRequests.fromString,
+      ),
+      env: [{ name: 'ES_JAVA_OPTS', value: `-Xms${heap}m -Xmx${heap}m` }, ...(this.zonesAreKnown(props) ? [zone] : [])],
+    };
+  }
+
+  private claim(props: ElasticsearchClusterProps): ElasticsearchSpecNodeSetsVolumeClaimTemplates {
+    const where = this.node.path;
+    const size = requireStorageSize(where, 'storageSize', props.storageSize ?? Size.gibibytes(50));
+    return {
+      // The name by which the operator knows the data.
+      metadata: { name: 'elasticsearch-data' },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        ...(props.storageClass === undefined
+          ? {}
+          : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
+        resources: {
+          requests: { storage: ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests.fromString(size) },
+        },
+      },
+    };
+  }
+
+  /** The operator takes roles from a Secret only. */
+  private createRole({ indexPrefix, roleScope }: ElasticsearchClusterProps): string {
+    if (!/^[a-z0-9][a-z0-9_-]*$/.test(indexPrefix)) {
+      throw new InvalidInputError(
+        this.node.path,
+        `indexPrefix is "${indexPrefix}"`,
+        'Use lower-case letters, digits, "-" and "_"',
+      );
+    }
+    const name = `${this.name}-roles`;
+    const roles = Yaml.stringify({
+      [this.role]: {
+        // The release, which a client asks for first, and the templates of its indices.
+        cluster: ['monitor', 'manage_index_templates'],
+        indices: [
+          {
+            names: [`${indexPrefix}-*`],
+            privileges: ['create_index', 'write', 'read', 'view_index_metadata', 'monitor', 'delete_index'],
+          },
+        ],
+      },
+    });
+    new k8s.KubeSecret(roleScope ?? this, `${this.node.id}-roles`, {
+      metadata: { name, labels: { ...this.podLabels } },
+      type: 'Opaque',
+      data: { 'roles.yml': Buffer.from(roles).toString('base64') },
+    });
+    return name;
+  }
+
+  /** ECK's own Service is `<name>-es-http`. */
+  private createService(): void {
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        type: 'ClusterIP',
+        selector: { ...this.podLabels },
+        ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromNumber(this.ports.http) }],
+      },
+    });
+  }
+}
+
+/** Restricted, but for the root file system: Elasticsearch 7 writes its temporary files there. */
+function restrictedNode() {
+  return { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: false };
+}

@@ -1,0 +1,198 @@
+import { Chart, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import {
+  Alertmanager,
+  AlertmanagerSpecResourcesLimits,
+  AlertmanagerSpecResourcesRequests,
+  AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests,
+  ServiceMonitor,
+} from '../../../imports/monitoring.coreos.com';
+import { InvalidInputError } from '../../core/errors';
+import {
+  ContainerSize,
+  customResourceRequirements,
+  requireContainerSize,
+  requireStorageSize,
+} from '../../core/quantities';
+import {
+  requireDnsLabel,
+  requireDnsSubdomain,
+  requireImage,
+  requireInteger,
+  requireLabels,
+} from '../../core/validation';
+import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
+import { disruptionBudget } from '../workload/disruption-budget';
+import { Connection, connection, NetworkedWorkload, Peer } from '../network/peer';
+import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
+
+/** Properties of {@link AlertmanagerServer}. The document names the release, but neither a size nor a number of replicas. */
+export interface AlertmanagerServerProps extends AlertRoutingProps {
+  /** Name of the Alertmanager object and of its Service, and the value of the pods' label `app`. @default - the construct's id */
+  readonly name?: string;
+  /** Release of Alertmanager, 0.26 or later, as the receivers' credentials are files. @default '0.26.0' */
+  readonly version?: string;
+  /** Image, with a tag other than `latest` or a digest. @default - quay.io/prometheus/alertmanager of the version */
+  readonly image?: string;
+  /** Pods; several agree on what was sent. @default 1 */
+  readonly replicas?: number;
+  /** What a pod asks of its node. @default - 50m to 200m CPU, 128 to 256 MiB */
+  readonly size?: ContainerSize;
+  /** Volume of a pod, for silences and what was sent. @default Size.gibibytes(1) */
+  readonly storageSize?: Size;
+  /** Class of the volumes. @default - the cluster's default class */
+  readonly storageClass?: string;
+  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
+  readonly zoneSpread?: ZoneSpread;
+}
+
+const ALERTMANAGER_SIZE: ContainerSize = {
+  cpuRequest: Cpu.millis(50),
+  cpuLimit: Cpu.millis(200),
+  memoryRequest: Size.mebibytes(128),
+  memoryLimit: Size.mebibytes(256),
+};
+
+/**
+ * Alertmanager 0.26, run by the Prometheus operator (0.71), with a configuration that holds no secret.
+ *
+ * Without receivers it takes alerts and shows them, and tells nobody. **Deleting the chart does not delete the volumes**:
+ * the operator's StatefulSet leaves its claims.
+ *
+ * @example
+ * const alertmanager = new AlertmanagerServer(chart, 'alertmanager', {
+ *   critical: [Receiver.pagerDuty({ routingKey: secretKey('alerting', 'pagerduty') })],
+ *   warning: [Receiver.slack({ webhookUrl: secretKey('alerting', 'slack'), channel: '#alerts' })],
+ * });
+ */
+export class AlertmanagerServer extends Construct implements Peer, NetworkedWorkload {
+  /** Name of the Alertmanager object and of its Service, and the value of the label `app`. */
+  readonly name: string;
+  /** Namespace of the chart. */
+  readonly namespace?: string;
+  /** Labels that select the pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** `web` for Prometheus and people, `mesh` among the pods, `reloader` for the metrics of the sidecar. */
+  readonly ports: Readonly<Record<'web' | 'mesh' | 'reloader', number>> = { web: 9093, mesh: 9094, reloader: 8080 };
+  /** Alertmanager's pods. */
+  readonly pods: readonly Peer[] = [this];
+  /** To the receivers, and among several pods. */
+  readonly connections: readonly Connection[];
+
+  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  constructor(scope: Construct, id: string, props: AlertmanagerServerProps = {}) {
+    super(scope, id);
+    const where = this.node.path;
+    this.name = requireDnsLabel(where, props.name ?? id);
+    const namespace = Chart.of(this).namespace;
+    if (namespace !== undefined) this.namespace = namespace;
+    this.podLabels = { app: this.name };
+    const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
+    const servers = new Set(receiversOf(props).map(({ server }) => server));
+    this.connections = [
+      ...[...servers].map((server) => connection(this, server)),
+      // What UDP, which no connection here stands for, would tell at once, TCP tells within a minute.
+      ...(replicas > 1 ? [connection(this, this, 'mesh')] : []),
+    ];
+    this.createAlertmanager(props, replicas, this.createConfig(props));
+    this.createService();
+    this.createMonitor(props);
+    if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
+  }
+
+  /** The operator takes the configuration from a Secret only; credentials are files beside it. */
+  private createConfig(props: AlertmanagerServerProps): string {
+    const name = `${this.name}-config`;
+    const text = alertmanagerConfig(this.node.path, props);
+    new k8s.KubeSecret(this, 'config', {
+      metadata: { name, labels: { ...this.podLabels } },
+      type: 'Opaque',
+      data: { 'alertmanager.yaml': Buffer.from(text).toString('base64') },
+    });
+    return name;
+  }
+
+  private createAlertmanager(props: AlertmanagerServerProps, replicas: number, configSecret: string): void {
+    const where = this.node.path;
+    const version = props.version ?? '0.26.0';
+    if (!/^0\.(2[6-9]|[3-9]\d)\.\d+$/.test(version)) {
+      throw new InvalidInputError(where, `version is "${version}"`, 'Set a release from 0.26 on, such as "0.26.0"');
+    }
+    const size = requireContainerSize(where, props.size ?? ALERTMANAGER_SIZE);
+    const { securityContext } = restrictedContainer();
+    const secrets = [...new Set(receiversOf(props).flatMap(({ credentials }) => credentials.map((c) => c.secret)))];
+    new Alertmanager(this, 'alertmanager', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        version: `v${version}`,
+        image: requireImage(where, props.image ?? `quay.io/prometheus/alertmanager:v${version}`),
+        replicas,
+        configSecret,
+        secrets,
+        automountServiceAccountToken: false,
+        podMetadata: { labels: { ...this.podLabels } },
+        resources: customResourceRequirements(
+          size,
+          AlertmanagerSpecResourcesLimits.fromString,
+          AlertmanagerSpecResourcesRequests.fromString,
+        ),
+        storage: this.storage(props),
+        securityContext: restrictedPod().securityContext,
+        // The operator merges its own containers into these, by name.
+        containers: [
+          { name: 'alertmanager', securityContext },
+          { name: 'config-reloader', securityContext },
+        ],
+        ...(replicas === 1
+          ? {}
+          : { topologySpreadConstraints: spreadStateful(this.podLabels, props.zoneSpread ?? 'DoNotSchedule') }),
+      },
+    });
+  }
+
+  private storage(props: AlertmanagerServerProps) {
+    const where = this.node.path;
+    const size = requireStorageSize(where, 'storageSize', props.storageSize ?? Size.gibibytes(1));
+    const storage = AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString(size);
+    return {
+      volumeClaimTemplate: {
+        spec: {
+          accessModes: ['ReadWriteOnce'],
+          ...(props.storageClass === undefined
+            ? {}
+            : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
+          resources: { requests: { storage } },
+        },
+      },
+    };
+  }
+
+  /** The operator's own Service is `alertmanager-operated`, for all Alertmanagers of the namespace. */
+  private createService(): void {
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        type: 'ClusterIP',
+        selector: { ...this.podLabels, alertmanager: this.name },
+        ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
+      },
+    });
+  }
+
+  private createMonitor(props: AlertmanagerServerProps): void {
+    new ServiceMonitor(this, 'monitor', {
+      metadata: {
+        name: `${this.name}-monitor`,
+        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
+      },
+      spec: {
+        selector: { matchLabels: { ...this.podLabels } },
+        targetLabels: ['app'],
+        endpoints: [{ port: 'web', interval: '30s' }],
+      },
+    });
+  }
+}

@@ -1,0 +1,347 @@
+import { createHash } from 'node:crypto';
+import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { Chart, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { stringify } from 'yaml';
+import { ServiceMonitor } from '../../../imports/monitoring.coreos.com';
+import { InvalidInputError } from '../../core/errors';
+import { lazily } from '../../core/lazy';
+import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { SecretKey } from '../../core/secrets';
+import { requireDnsLabel, requireImage, requireLabels } from '../../core/validation';
+import { dataSources } from './panels';
+import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { restrictedContainer, restrictedPod } from '../workload/pod-security';
+
+/** Properties of {@link GrafanaServer}; sizes are the document's. */
+export interface GrafanaServerProps {
+  /** The Prometheus whose metrics it shows, and that scrapes it. */
+  readonly prometheus: Peer;
+  /** The Loki whose logs it shows. @default - none: no logs */
+  readonly loki?: Peer;
+  /** The query component of the Jaeger whose traces it shows. @default - none: no traces */
+  readonly jaegerQuery?: Peer;
+  /** Name of the administrator. */
+  readonly adminUser: SecretKey;
+  /** Password of the administrator. */
+  readonly adminPassword: SecretKey;
+  /** Name of the Deployment, the Service and the container, and the value of the pod's label `app`. @default - the construct's id */
+  readonly name?: string;
+  /** Container image with a tag other than `latest`, or with a digest. @default 'grafana/grafana:10.2.0' */
+  readonly image?: string;
+  /** CPU reserved. @default Cpu.millis(500) */
+  readonly cpuRequest?: Cpu;
+  /** CPU it may use. @default Cpu.units(1) */
+  readonly cpuLimit?: Cpu;
+  /** Memory reserved. @default Size.gibibytes(1) */
+  readonly memoryRequest?: Size;
+  /** Memory it may use. @default Size.gibibytes(2) */
+  readonly memoryLimit?: Size;
+  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+}
+
+/** The user and group of the image. */
+const GRAFANA_ID = 472;
+
+const DASHBOARDS_PATH = '/etc/grafana/dashboards';
+
+/** Nobody gets in without a password, and nothing is asked of the internet. */
+const SETTINGS: Readonly<Record<string, string>> = {
+  GF_AUTH_ANONYMOUS_ENABLED: 'false',
+  GF_USERS_ALLOW_SIGN_UP: 'false',
+  GF_SECURITY_DISABLE_GRAVATAR: 'true',
+  GF_ANALYTICS_REPORTING_ENABLED: 'false',
+  GF_ANALYTICS_CHECK_FOR_UPDATES: 'false',
+  GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES: 'false',
+  GF_ANALYTICS_FEEDBACK_LINKS_ENABLED: 'false',
+  GF_NEWS_NEWS_FEED_ENABLED: 'false',
+  GF_SNAPSHOTS_EXTERNAL_ENABLED: 'false',
+  GF_PLUGINS_PLUGIN_ADMIN_ENABLED: 'false',
+  GF_LOG_MODE: 'console',
+};
+
+/**
+ * A Grafana whose data sources and dashboards are declared: from a metric one click leads to the trace, from a log line too, and
+ * from a span to its logs and metrics.
+ *
+ * It keeps nothing: data sources and dashboards come from ConfigMaps, so a new pod is as good as the old one. What somebody makes
+ * by hand is gone with the pod; what is to stay is added with {@link GrafanaServer.addDashboard}.
+ *
+ * @example
+ * const grafana = new GrafanaServer(chart, 'grafana', {
+ *   prometheus, adminUser: secretKey('grafana-admin', 'user'), adminPassword: secretKey('grafana-admin', 'password'),
+ * });
+ * grafana.addDashboard(serviceDashboard({ namespace: 'shop', services: ['cart', 'orders'] }));
+ */
+export class GrafanaServer extends Construct implements Peer, NetworkedWorkload {
+  /** Name of the Deployment, the Service, the container and the label `app`. */
+  readonly name: string;
+  /** Namespace of the chart. */
+  readonly namespace?: string;
+  /** Labels that select the pod. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** The one port, for people and for Prometheus. */
+  readonly ports: Readonly<Record<'http', number>> = { http: 3000 };
+  /** The one pod. */
+  readonly pods: readonly Peer[];
+  /** To each data source, and the scrape of its own metrics. */
+  readonly connections: readonly Connection[];
+
+  /** The name of the ConfigMap, by the uid of the dashboard in it. */
+  private readonly dashboards = new Map<string, string>();
+
+  /** @throws InvalidInputError where a prop is out of its range, empty, or a data source listens on no port */
+  constructor(scope: Construct, id: string, props: GrafanaServerProps) {
+    super(scope, id);
+    const where = this.node.path;
+    this.name = requireDnsLabel(where, props.name ?? id);
+    const namespace = Chart.of(this).namespace;
+    if (namespace !== undefined) this.namespace = namespace;
+    this.podLabels = { app: this.name };
+    this.pods = [this];
+    const sources = [props.prometheus, props.loki, props.jaegerQuery].filter((peer) => peer !== undefined);
+    this.connections = [...sources.map((peer) => connection(this, peer)), connection(props.prometheus, this)];
+    const size = requireContainerSize(where, {
+      cpuRequest: props.cpuRequest ?? Cpu.millis(500),
+      cpuLimit: props.cpuLimit ?? Cpu.units(1),
+      memoryRequest: props.memoryRequest ?? Size.gibibytes(1),
+      memoryLimit: props.memoryLimit ?? Size.gibibytes(2),
+    });
+    this.createDeployment(props, size, this.createProvisioning(props));
+    this.createService();
+    this.createMonitor(props);
+  }
+
+  /**
+   * Adds a dashboard, in a ConfigMap of its own. Grafana reads a changed one again within minutes, without a restart.
+   *
+   * @throws InvalidInputError where it has no uid, or that of another dashboard
+   */
+  addDashboard(dashboard: Dashboard): this {
+    const where = this.node.path;
+    const { uid = '', title = '' } = dashboard;
+    if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(uid)) {
+      throw new InvalidInputError(
+        where,
+        `dashboard "${title}" has the uid "${uid}"`,
+        'Give it a uid of at most 40 lower-case letters, digits and "-"',
+      );
+    }
+    if (this.dashboards.has(uid)) {
+      throw new InvalidInputError(
+        where,
+        `there are two dashboards with the uid "${uid}"`,
+        'Give each a uid of its own',
+      );
+    }
+    const name = `${this.name}-dashboard-${uid}`;
+    this.createConfigMap(`dashboard-${uid}`, name, { [`${uid}.json`]: `${JSON.stringify(dashboard, null, 2)}\n` });
+    this.dashboards.set(uid, name);
+    return this;
+  }
+
+  /** What Grafana reads when it starts; the checksum makes it start again when that changes. */
+  private createProvisioning(props: GrafanaServerProps) {
+    const name = `${this.name}-provisioning`;
+    const data = {
+      'datasources.yaml': stringify({ apiVersion: 1, datasources: this.dataSources(props) }, { lineWidth: 0 }),
+      'dashboards.yaml': stringify({ apiVersion: 1, providers: [dashboardProvider] }, { lineWidth: 0 }),
+    };
+    this.createConfigMap('provisioning', name, data);
+    return { name, checksum: createHash('sha256').update(JSON.stringify(data)).digest('hex') };
+  }
+
+  private createConfigMap(id: string, name: string, data: Record<string, string>): void {
+    new k8s.KubeConfigMap(this, id, { metadata: { name, labels: { ...this.podLabels } }, data });
+  }
+
+  private dataSources({ prometheus, loki, jaegerQuery }: GrafanaServerProps) {
+    const hasJaeger = jaegerQuery !== undefined;
+    const source = (name: string, { type, uid }: { type: string; uid: string }, peer: Peer, jsonData: object) => ({
+      name,
+      type,
+      uid,
+      access: 'proxy',
+      url: `http://${hostName(peer, this.namespace)}:${firstPort(this.node.path, peer)}`,
+      editable: false,
+      jsonData,
+    });
+    return [
+      { ...source('Prometheus', dataSources.prometheus, prometheus, prometheusSettings(hasJaeger)), isDefault: true },
+      ...(loki === undefined ? [] : [source('Loki', dataSources.loki, loki, lokiSettings(hasJaeger))]),
+      ...(hasJaeger ? [source('Jaeger', dataSources.jaeger, jaegerQuery, jaegerSettings(loki !== undefined))] : []),
+    ];
+  }
+
+  private createDeployment(
+    props: GrafanaServerProps,
+    size: ContainerSize,
+    provisioning: { name: string; checksum: string },
+  ): void {
+    const account = `${this.name}-sa`;
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: { name: account },
+      automountServiceAccountToken: false,
+    });
+    const { securityContext } = restrictedPod();
+    const container = this.container(props, size);
+    new k8s.KubeDeployment(this, 'deployment', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      // Lazy, because dashboards are added after the construction.
+      spec: lazily((): k8s.DeploymentSpec => ({
+        replicas: 1,
+        selector: { matchLabels: { ...this.podLabels } },
+        template: {
+          metadata: {
+            labels: { ...this.podLabels },
+            annotations: { 'checksum/provisioning': provisioning.checksum },
+          },
+          spec: {
+            serviceAccountName: account,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: {
+              ...securityContext,
+              runAsUser: GRAFANA_ID,
+              runAsGroup: GRAFANA_ID,
+              fsGroup: GRAFANA_ID,
+            },
+            volumes: this.volumes(provisioning.name),
+            containers: [container],
+          },
+        },
+      })),
+    });
+  }
+
+  private volumes(provisioning: string): k8s.Volume[] {
+    const file = (path: string) => ({ name: provisioning, items: [{ key: path, path }] });
+    return [
+      ...restrictedPod().volumes,
+      { name: 'data', emptyDir: { sizeLimit: k8s.Quantity.fromString('1Gi') } },
+      { name: 'datasources', configMap: file('datasources.yaml') },
+      { name: 'providers', configMap: file('dashboards.yaml') },
+      {
+        name: 'dashboards',
+        projected: { sources: [...this.dashboards.values()].map((name) => ({ configMap: { name } })) },
+      },
+    ];
+  }
+
+  private container(props: GrafanaServerProps, size: ContainerSize): k8s.Container {
+    const { securityContext, volumeMounts } = restrictedContainer();
+    const health = { httpGet: { path: '/api/health', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
+    const settings = Object.entries(SETTINGS).map(([name, value]) => ({ name, value }));
+    return {
+      name: this.name,
+      image: requireImage(this.node.path, props.image ?? 'grafana/grafana:10.2.0'),
+      imagePullPolicy: 'IfNotPresent',
+      ports: [{ name: 'http', containerPort: this.ports.http }],
+      env: [
+        fromSecret('GF_SECURITY_ADMIN_USER', props.adminUser),
+        fromSecret('GF_SECURITY_ADMIN_PASSWORD', props.adminPassword),
+        ...settings,
+      ],
+      resources: resourceRequirements(size),
+      securityContext,
+      volumeMounts: [
+        ...volumeMounts,
+        { name: 'data', mountPath: '/var/lib/grafana' },
+        { name: 'datasources', mountPath: '/etc/grafana/provisioning/datasources', readOnly: true },
+        { name: 'providers', mountPath: '/etc/grafana/provisioning/dashboards', readOnly: true },
+        { name: 'dashboards', mountPath: DASHBOARDS_PATH, readOnly: true },
+      ],
+      // The first start makes the tables of its database, which takes a while.
+      startupProbe: { ...health, periodSeconds: 5, failureThreshold: 36 },
+      livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },
+      readinessProbe: { ...health, periodSeconds: 10 },
+    };
+  }
+
+  private createService(): void {
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        type: 'ClusterIP',
+        selector: { ...this.podLabels },
+        ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromNumber(this.ports.http) }],
+      },
+    });
+  }
+
+  private createMonitor({ monitorLabels }: GrafanaServerProps): void {
+    new ServiceMonitor(this, 'monitor', {
+      metadata: {
+        name: `${this.name}-monitor`,
+        labels: requireLabels(this.node.path, monitorLabels ?? { release: 'prometheus' }),
+      },
+      spec: {
+        selector: { matchLabels: { ...this.podLabels } },
+        targetLabels: ['app'],
+        endpoints: [{ port: 'http', path: '/metrics', interval: '30s' }],
+      },
+    });
+  }
+}
+
+const dashboardProvider = {
+  name: 'dashboards',
+  type: 'file',
+  // What is in the ConfigMaps is what there is: nobody changes it by hand, and a removed one goes.
+  disableDeletion: false,
+  allowUiUpdates: false,
+  updateIntervalSeconds: 30,
+  options: { path: DASHBOARDS_PATH },
+};
+
+/** Points lead to the trace of one request, where the application keeps exemplars. */
+function prometheusSettings(hasJaeger: boolean) {
+  const destination = { name: 'trace_id', datasourceUid: dataSources.jaeger.uid };
+  return {
+    httpMethod: 'POST',
+    // The scrape interval, of which $__rate_interval takes four.
+    timeInterval: '30s',
+    ...(hasJaeger ? { exemplarTraceIdDestinations: [destination] } : {}),
+  };
+}
+
+/** A log line with a trace's id leads to the trace. Grafana takes `$` for a variable of its own environment, and `$$` for a `$`. */
+function lokiSettings(hasJaeger: boolean) {
+  const traceId = {
+    name: 'traceId',
+    matcherRegex: String.raw`trace_?[iI]d"?\s*[:=]\s*"?(\w+)`,
+    url: '$${__value.raw}',
+    datasourceUid: dataSources.jaeger.uid,
+  };
+  return hasJaeger ? { derivedFields: [traceId] } : {};
+}
+
+/** A span leads to the logs of its trace, and to the requests of its address. */
+function jaegerSettings(hasLoki: boolean) {
+  const around = { spanStartTimeShift: '-5m', spanEndTimeShift: '5m' };
+  const logs = {
+    datasourceUid: dataSources.loki.uid,
+    ...around,
+    // By the id alone: Jaeger keeps the service's name outside the span's tags, where no label could be made of it.
+    customQuery: true,
+    query: '{app=~".+"} |= "$${__span.traceId}"',
+  };
+  const requests = (part: string) => `sum(rate(http_server_requests_seconds_${part}{$$__tags}[5m]))`;
+  const metrics = {
+    datasourceUid: dataSources.prometheus.uid,
+    ...around,
+    // Micrometer gives a span the same tags as the metric.
+    tags: [{ key: 'uri' }, { key: 'method' }],
+    queries: [
+      { name: 'Requests', query: requests('count') },
+      { name: 'Mean duration', query: `${requests('sum')} / ${requests('count')}` },
+    ],
+  };
+  return { nodeGraph: { enabled: true }, tracesToMetrics: metrics, ...(hasLoki ? { tracesToLogsV2: logs } : {}) };
+}
+
+function fromSecret(name: string, { secret, key }: SecretKey): k8s.EnvVar {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}

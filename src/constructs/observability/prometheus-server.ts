@@ -1,0 +1,333 @@
+import { Chart, Duration, JsonPatch, Size } from 'cdk8s';
+import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import {
+  Prometheus,
+  PrometheusSpec,
+  PrometheusSpecAlertingAlertmanagersPort,
+  PrometheusSpecResourcesLimits,
+  PrometheusSpecResourcesRequests,
+  PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests,
+  ServiceMonitor,
+} from '../../../imports/monitoring.coreos.com';
+import { InvalidInputError } from '../../core/errors';
+import { lazily } from '../../core/lazy';
+import { customResourceRequirements, requireContainerSize, requireStorageSize } from '../../core/quantities';
+import {
+  requireDnsLabel,
+  requireDnsSubdomain,
+  requireImage,
+  requireInteger,
+  requireLabels,
+  requireSeconds,
+} from '../../core/validation';
+import { disruptionBudget } from '../workload/disruption-budget';
+import { Connection, connection, connectionsToAll, NetworkedWorkload, Peer } from '../network/peer';
+import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
+
+/** Properties of {@link PrometheusServer}; sizes and replicas are the document's. */
+export interface PrometheusServerProps {
+  /** Name of the Prometheus object and of its Service, and the value of the pods' label `app`. @default - the construct's id */
+  readonly name?: string;
+  /** Release of Prometheus 2. @default '2.49.0' */
+  readonly version?: string;
+  /** Image, with a tag other than `latest` or a digest. @default - quay.io/prometheus/prometheus of the version */
+  readonly image?: string;
+  /** Pods, each of which scrapes everything. @default 1 */
+  readonly replicas?: number;
+  /** CPU reserved per pod. @default Cpu.units(1) */
+  readonly cpuRequest?: Cpu;
+  /** CPU a pod may use. @default Cpu.units(2) */
+  readonly cpuLimit?: Cpu;
+  /** Memory reserved per pod. @default Size.gibibytes(4) */
+  readonly memoryRequest?: Size;
+  /** Memory a pod may use. @default Size.gibibytes(8) */
+  readonly memoryLimit?: Size;
+  /** How long samples are kept, as long as they take no more than 85 % of the volume. @default Duration.days(15) */
+  readonly retention?: Duration;
+  /** Volume of a pod. @default Size.gibibytes(50) */
+  readonly storageSize?: Size;
+  /** Class of the volumes. @default - the cluster's default class */
+  readonly storageClass?: string;
+  /** Labels of the monitors and rules that it takes, from its own namespace only. @default { release: 'prometheus' } */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** Labels that alerts carry to Alertmanager, such as the name of the cluster. @default - the operator's own */
+  readonly externalLabels?: Readonly<Record<string, string>>;
+  /** How often it scrapes what has no interval of its own. @default Duration.seconds(30) */
+  readonly scrapeInterval?: Duration;
+  /** How often it evaluates rules. @default Duration.seconds(30) */
+  readonly evaluationInterval?: Duration;
+  /** Samples of one scrape beyond which it is refused, so that one faulty pod can't fill the memory. @default 100000 */
+  readonly sampleLimit?: number;
+  /** The Alertmanager, by its port `web`. @default - none: alerts only show */
+  readonly alertmanager?: Peer;
+  /** The Kubernetes API, by which it finds what to scrape. */
+  readonly apiServer: Peer;
+  /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
+  readonly zoneSpread?: ZoneSpread;
+}
+
+/**
+ * Prometheus 2.49, run by the Prometheus operator (0.71).
+ *
+ * It scrapes what the ServiceMonitors and PodMonitors of its own namespace name, where they have its labels. Its right to look
+ * for pods is limited to this namespace and those of {@link scrapes}. The operator watches objects only: it opens no connection
+ * to the pods. **Deleting the chart does not delete the volumes**: the operator's StatefulSet leaves its claims.
+ *
+ * @example
+ * const prometheus = new PrometheusServer(chart, 'prometheus', { apiServer, alertmanager });
+ * prometheus.scrapes(orders, 'management');
+ */
+export class PrometheusServer extends Construct implements Peer, NetworkedWorkload {
+  /** Name of the Prometheus object and of its Service, and the value of the label `app`. */
+  readonly name: string;
+  /** Namespace of the chart. */
+  readonly namespace: string;
+  /** Labels that select the pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** `web` for queries, `reloader` for the metrics of the sidecar. */
+  readonly ports: Readonly<Record<'web' | 'reloader', number>> = { web: 9090, reloader: 8080 };
+  /** Labels that a monitor or a rule needs. */
+  readonly monitorLabels: Readonly<Record<string, string>>;
+  /** Prometheus' pods. */
+  readonly pods: readonly Peer[] = [this];
+
+  private readonly declared: Connection[] = [];
+  private readonly discovery = new Set<'own' | 'cluster'>();
+  private filesAllowed = false;
+
+  /** @throws InvalidInputError where a prop is out of its range or empty, or the chart has no namespace */
+  constructor(scope: Construct, id: string, props: PrometheusServerProps) {
+    super(scope, id);
+    const where = this.node.path;
+    this.name = requireDnsLabel(where, props.name ?? id);
+    const namespace = Chart.of(this).namespace;
+    if (namespace === undefined) {
+      throw new InvalidInputError(where, 'the chart has no namespace', 'Give the chart one: rights are bound to it');
+    }
+    this.namespace = namespace;
+    this.podLabels = { app: this.name };
+    this.monitorLabels = requireLabels(where, props.monitorLabels ?? { release: 'prometheus' });
+    this.declared.push(...connectionsToAll(this, props.apiServer));
+    const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: { name: this.serviceAccountName },
+      // The operator asks for the token in the pod itself.
+      automountServiceAccountToken: false,
+    });
+    this.discoverIn(namespace);
+    new Prometheus(this, 'prometheus', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: this.spec(props, replicas),
+    });
+    this.createService();
+    this.createMonitor();
+    if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
+  }
+
+  /** Name of the ServiceAccount. */
+  get serviceAccountName(): string {
+    return `${this.name}-sa`;
+  }
+
+  /** To the Kubernetes API, the Alertmanager, and what is scraped. */
+  get connections(): readonly Connection[] {
+    return this.declared;
+  }
+
+  /**
+   * Declares that it scrapes a peer, and lets it look for pods in the peer's namespace. What is scraped how, a monitor says.
+   *
+   * @param port the name of the port that serves metrics @default - the first port
+   * @throws InvalidInputError where the peer has no such port
+   */
+  scrapes(target: Peer, port?: string): Connection {
+    const made = connection(this, target, port);
+    this.declared.push(made);
+    if (target.namespace !== undefined) this.discoverIn(target.namespace);
+    return made;
+  }
+
+  /**
+   * Lets it look for Services and pods of a namespace.
+   *
+   * Its own namespace gets a Role. Others get a right of the whole cluster: a Role could not be applied where its namespace, such
+   * as an operator's, is not there yet.
+   */
+  discoverIn(namespace: string): void {
+    const scope = requireDnsLabel(this.node.path, namespace) === this.namespace ? 'own' : 'cluster';
+    if (this.discovery.has(scope)) {
+      return;
+    }
+    this.discovery.add(scope);
+    const rules = [{ apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: ['get', 'list', 'watch'] }];
+    if (scope === 'own') {
+      const { name } = this;
+      new k8s.KubeRole(this, 'role', { metadata: { name }, rules });
+      new k8s.KubeRoleBinding(this, 'role-binding', {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+        subjects: [this.subject],
+      });
+    } else {
+      this._allowInCluster(this, 'discovery', rules);
+    }
+  }
+
+  /**
+   * Gives its account a right of the whole cluster, as objects of `scope`.
+   *
+   * @param purpose ends the name of the ClusterRole and its binding
+   * @internal
+   */
+  _allowInCluster(scope: Construct, purpose: string, rules: k8s.PolicyRule[]): void {
+    const name = `${this.namespace}-${this.name}-${purpose}`;
+    const objects = [
+      new k8s.KubeClusterRole(scope, 'cluster-role', { metadata: { name }, rules }),
+      new k8s.KubeClusterRoleBinding(scope, 'cluster-role-binding', {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
+        subjects: [this.subject],
+      }),
+    ];
+    // They belong to no namespace, and cdk8s gives every object the chart's.
+    objects.forEach((object) => {
+      object.addJsonPatch(JsonPatch.remove('/metadata/namespace'));
+    });
+  }
+
+  private get subject(): k8s.Subject {
+    return { kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace };
+  }
+
+  /** Lets monitors name files of the pod, such as the token for the kubelets. @internal */
+  _allowFiles(): void {
+    this.filesAllowed = true;
+  }
+
+  private spec(props: PrometheusServerProps, replicas: number): PrometheusSpec {
+    const where = this.node.path;
+    const version = props.version ?? '2.49.0';
+    if (!/^2\.\d+\.\d+$/.test(version)) {
+      throw new InvalidInputError(where, `version is "${version}"`, 'Set a release of Prometheus 2, such as "2.49.0"');
+    }
+    const selector = { matchLabels: { ...this.monitorLabels } };
+    const { securityContext } = restrictedContainer();
+    return {
+      version: `v${version}`,
+      image: requireImage(where, props.image ?? `quay.io/prometheus/prometheus:v${version}`),
+      replicas,
+      serviceAccountName: this.serviceAccountName,
+      podMetadata: { labels: { ...this.podLabels } },
+      // Without a selector for namespaces each takes its own only.
+      serviceMonitorSelector: selector,
+      podMonitorSelector: selector,
+      ruleSelector: selector,
+      arbitraryFsAccessThroughSMs: { deny: lazily(() => !this.filesAllowed) },
+      // Keeps the trace ids that Grafana leads on to.
+      enableFeatures: ['exemplar-storage'],
+      ...this.limits(props),
+      ...this.alerting(props),
+      ...this.storage(props),
+      resources: this.resources(props),
+      securityContext: restrictedPod().securityContext,
+      // The operator merges its own containers into these, by name.
+      containers: [
+        { name: 'prometheus', securityContext },
+        { name: 'config-reloader', securityContext },
+      ],
+      ...(replicas === 1
+        ? {}
+        : { topologySpreadConstraints: spreadStateful(this.podLabels, props.zoneSpread ?? 'DoNotSchedule') }),
+    };
+  }
+
+  private limits(props: PrometheusServerProps): Partial<PrometheusSpec> {
+    const where = this.node.path;
+    const interval = requireSeconds(where, 'scrapeInterval', props.scrapeInterval ?? Duration.seconds(30), 1);
+    const evaluation = requireSeconds(where, 'evaluationInterval', props.evaluationInterval ?? Duration.seconds(30), 1);
+    return {
+      scrapeInterval: `${interval}s`,
+      // A timeout longer than its interval is refused.
+      scrapeTimeout: `${Math.min(10, interval)}s`,
+      evaluationInterval: `${evaluation}s`,
+      enforcedSampleLimit: requireInteger(where, 'sampleLimit', props.sampleLimit ?? 100_000, 1),
+      enforcedLabelLimit: 64,
+      enforcedLabelValueLengthLimit: 2048,
+      ...(props.externalLabels === undefined ? {} : { externalLabels: { ...props.externalLabels } }),
+    };
+  }
+
+  private alerting({ alertmanager }: PrometheusServerProps): Partial<PrometheusSpec> {
+    if (alertmanager === undefined) {
+      return {};
+    }
+    this.declared.push(connection(this, alertmanager, 'web'));
+    const namespace = alertmanager.namespace ?? this.namespace;
+    this.discoverIn(namespace);
+    const port = PrometheusSpecAlertingAlertmanagersPort.fromString('web');
+    return { alerting: { alertmanagers: [{ name: alertmanager.name, namespace, port, apiVersion: 'v2' }] } };
+  }
+
+  private storage(props: PrometheusServerProps): Partial<PrometheusSpec> {
+    const where = this.node.path;
+    const volume = props.storageSize ?? Size.gibibytes(50);
+    const size = requireStorageSize(where, 'storageSize', volume);
+    const storage = PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString(size);
+    return {
+      retention: `${requireSeconds(where, 'retention', props.retention ?? Duration.days(15), 3600)}s`,
+      // The rest is for the log of what is not yet in a block, and for the rewriting of blocks.
+      retentionSize: `${Math.floor(volume.toKibibytes() * 0.85)}KiB`,
+      storage: {
+        volumeClaimTemplate: {
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            ...(props.storageClass === undefined
+              ? {}
+              : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
+            resources: { requests: { storage } },
+          },
+        },
+      },
+    };
+  }
+
+  private resources(props: PrometheusServerProps) {
+    const size = requireContainerSize(this.node.path, {
+      cpuRequest: props.cpuRequest ?? Cpu.units(1),
+      cpuLimit: props.cpuLimit ?? Cpu.units(2),
+      memoryRequest: props.memoryRequest ?? Size.gibibytes(4),
+      memoryLimit: props.memoryLimit ?? Size.gibibytes(8),
+    });
+    return customResourceRequirements(
+      size,
+      PrometheusSpecResourcesLimits.fromString,
+      PrometheusSpecResourcesRequests.fromString,
+    );
+  }
+
+  /** The operator's own Service is `prometheus-operated`, for all Prometheus of the namespace. */
+  private createService(): void {
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        type: 'ClusterIP',
+        selector: { ...this.podLabels, 'operator.prometheus.io/name': this.name },
+        ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
+      },
+    });
+  }
+
+  /** It watches itself, too. */
+  private createMonitor(): void {
+    this.scrapes(this, 'web');
+    new ServiceMonitor(this, 'monitor', {
+      metadata: { name: `${this.name}-monitor`, labels: { ...this.monitorLabels } },
+      spec: {
+        selector: { matchLabels: { ...this.podLabels } },
+        targetLabels: ['app'],
+        endpoints: [{ port: 'web' }],
+      },
+    });
+  }
+}

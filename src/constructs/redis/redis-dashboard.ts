@@ -1,0 +1,78 @@
+import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import * as units from '@grafana/grafana-foundation-sdk/units';
+import { createDashboard, PanelProps, perSecond, StoreDashboardProps } from '../observability/panels';
+
+/** A Redis cluster: its slots, its memory, its load. */
+export function redisDashboard({ namespace, name }: StoreDashboardProps): Dashboard {
+  const nodes = `namespace="${namespace}", app="${name}"`;
+  return createDashboard({
+    uid: `redis-${name}`,
+    title: `Redis: ${name}`,
+    tags: ['store'],
+    rows: { Health: health(nodes), Memory: memory(nodes), Load: load(nodes) },
+  });
+}
+
+function health(nodes: string): PanelProps[] {
+  return [
+    { title: 'Nodes up', unit: units.Short, latest: true, curves: [[`sum(redis_up{${nodes}})`, 'nodes']] },
+    {
+      title: 'Nodes that see the cluster failing',
+      unit: units.Short,
+      latest: true,
+      limits: [1],
+      curves: [[`sum(redis_cluster_state{${nodes}} == bool 0)`, 'nodes']],
+    },
+    {
+      title: 'Slots without a node',
+      unit: units.Short,
+      latest: true,
+      limits: [1],
+      curves: [[`max(redis_cluster_slots_fail{${nodes}})`, 'slots']],
+    },
+    {
+      title: 'Connections refused in an hour',
+      unit: units.Short,
+      latest: true,
+      limits: [1],
+      curves: [[`sum(increase(redis_rejected_connections_total{${nodes}}[1h]))`, 'connections']],
+    },
+  ];
+}
+
+function memory(nodes: string): PanelProps[] {
+  const used = `redis_memory_used_bytes{${nodes}}`;
+  return [
+    {
+      title: 'Memory, of the maximum',
+      unit: units.PercentUnit,
+      max: 1,
+      curves: [[`${used} / (redis_memory_max_bytes{${nodes}} > 0)`, '{{pod}}']],
+    },
+    { title: 'Keys', unit: units.Short, curves: [[`sum by (pod) (redis_db_keys{${nodes}})`, '{{pod}}']] },
+    {
+      title: 'Keys evicted for want of memory',
+      unit: units.EventsPerSecond,
+      curves: [[`sum by (pod) (${perSecond(`redis_evicted_keys_total{${nodes}}`)})`, '{{pod}}']],
+    },
+  ];
+}
+
+function load(nodes: string): PanelProps[] {
+  const hits = `sum(${perSecond(`redis_keyspace_hits_total{${nodes}}`)})`;
+  const misses = `sum(${perSecond(`redis_keyspace_misses_total{${nodes}}`)})`;
+  return [
+    {
+      title: 'Commands',
+      unit: units.OpsPerSecond,
+      curves: [[`sum by (pod) (${perSecond(`redis_commands_processed_total{${nodes}}`)})`, '{{pod}}']],
+    },
+    {
+      title: 'Reads that found their key',
+      unit: units.PercentUnit,
+      max: 1,
+      curves: [[`${hits} / (${hits} + ${misses})`, 'found']],
+    },
+    { title: 'Clients', unit: units.Short, curves: [[`redis_connected_clients{${nodes}}`, '{{pod}}']] },
+  ];
+}

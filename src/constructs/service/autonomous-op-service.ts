@@ -1,0 +1,382 @@
+import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
+import { Construct } from 'constructs';
+import { ServiceMonitor } from '../../../imports/monitoring.coreos.com';
+import { InvalidInputError } from '../../core/errors';
+import { lazily } from '../../core/lazy';
+import { ContainerSize, milliCpu, requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { SecretKey } from '../../core/secrets';
+import {
+  requireDnsLabel,
+  requireEnvName,
+  requireImage,
+  requireInteger,
+  requireLabels,
+  requirePort,
+  requireSeconds,
+} from '../../core/validation';
+import { disruptionBudget } from '../workload/disruption-budget';
+import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from '../workload/pod-security';
+import { Connection, connection, hostName, NetworkedWorkload, Peer } from '../network/peer';
+
+/** Properties of {@link AutonomousOpService}. Numbers without another source are the document's, of the autonomous-op Deployment. */
+export interface AutonomousOpServiceProps {
+  /** Container image with a tag other than `latest`, or with a digest. */
+  readonly image: string;
+  /** Name of the Deployment, the Service and the container, and the value of the pods' label `app`. @default - the construct's id */
+  readonly name?: string;
+  /** Pods to run. Left out of the manifest once a KedaScaler owns the count. @default 2 */
+  readonly replicas?: number;
+  /** CPU reserved per pod. @default Cpu.millis(500) (the document's FMS, TMS and SCM) */
+  readonly cpuRequest?: Cpu;
+  /** CPU a pod may use. @default - twice the request */
+  readonly cpuLimit?: Cpu;
+  /** Memory reserved per pod. @default Size.gibibytes(1) (the document's FMS, TMS and SCM) */
+  readonly memoryRequest?: Size;
+  /** Memory a pod may use. @default - twice the request */
+  readonly memoryLimit?: Size;
+  /** Port of the application. @default 8080 */
+  readonly httpPort?: number;
+  /** Port of Spring Boot's actuator: health and metrics. @default 8081 */
+  readonly managementPort?: number;
+  /** When the kubelet pulls the image: `Always`, `IfNotPresent` or `Never`. @default 'Always' */
+  readonly imagePullPolicy?: ImagePullPolicy;
+  /** Wait before the first liveness probe. @default Duration.seconds(60) */
+  readonly livenessDelay?: Duration;
+  /** Time between liveness probes. @default Duration.seconds(10) */
+  readonly livenessPeriod?: Duration;
+  /** Wait before the first readiness probe. @default Duration.seconds(30) */
+  readonly readinessDelay?: Duration;
+  /** Time between readiness probes. @default Duration.seconds(5) */
+  readonly readinessPeriod?: Duration;
+  /** Time the application may take to start before it is restarted, whatever the liveness probe says. @default Duration.minutes(5) */
+  readonly startupTimeout?: Duration;
+  /** Time a pod goes on serving after it was told to stop, until every client has seen it leave. Needs `sleep` in the image. @default Duration.seconds(10) */
+  readonly drainDelay?: Duration;
+  /** Time Spring Boot then has to finish the requests in flight. @default Duration.seconds(30) (Spring Boot's own default) */
+  readonly shutdownTimeout?: Duration;
+  /** Whether zones are a hard rule (`DoNotSchedule`) or a wish (`ScheduleAnyway`, for clusters without zone labels). @default 'DoNotSchedule' */
+  readonly zoneSpread?: ZoneSpread;
+  /** Account the pods run as: a ServiceAccount of cdk8s-plus, or any object of that kind. @default - one of their own, `<name>-sa`, with no permission */
+  readonly serviceAccount?: Pick<IServiceAccount, 'name'>;
+  /** Whether the pods get a token for the Kubernetes API. @default false */
+  readonly mountServiceAccountToken?: boolean;
+  /** Environment variables. More come from {@link AutonomousOpService.addEnv} and {@link AutonomousOpService.connectTo}. @default - none */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Annotations of the pods, such as those that an agent discovers them by. @default - none */
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
+  readonly monitorLabels?: Readonly<Record<string, string>>;
+  /** Time between two scrapes. @default Duration.seconds(30) */
+  readonly scrapeInterval?: Duration;
+}
+
+/** What owns the number of pods of a service. */
+interface Scaler extends Construct {
+  readonly maxReplicas: number;
+}
+
+/** When the kubelet pulls an image. */
+export type ImagePullPolicy = 'Always' | 'IfNotPresent' | 'Never';
+
+/** How {@link AutonomousOpService.connectTo} tells the application where its peer is. */
+export interface ConnectOptions {
+  /** Name of the port of the peer. @default - its first port */
+  readonly port?: string;
+  /** Variable that gets `host:port`. @default - none */
+  readonly env?: string;
+  /** Variable that gets the host. @default - none */
+  readonly hostEnv?: string;
+  /** Variable that gets the port. @default - none */
+  readonly portEnv?: string;
+  /** Variable that gets `http://host:port` and {@link urlPath}. @default - none */
+  readonly urlEnv?: string;
+  /** What follows the port in {@link urlEnv}, such as `/v1/traces`. @default - nothing */
+  readonly urlPath?: string;
+}
+
+/**
+ * A Spring Boot service of the platform: Deployment, Service, ServiceAccount, PodDisruptionBudget and ServiceMonitor.
+ *
+ * The pods comply with Pod Security `restricted`, spread over zones and nodes, start and stop without losing a
+ * request, and are scraped by Prometheus.
+ *
+ * @example
+ * const orders = new AutonomousOpService(chart, 'orders', { image: 'acme/orders:2.3.1' });
+ * orders.connectTo(Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 }), { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
+ */
+export class AutonomousOpService extends Construct implements Peer, NetworkedWorkload {
+  /** Name of the Deployment, the Service, the container and the label `app`. */
+  readonly name: string;
+  /** Namespace of the chart. */
+  readonly namespace?: string;
+  /** Labels that select the pods. */
+  readonly podLabels: Readonly<Record<string, string>>;
+  /** `http` and `management`. */
+  readonly ports: Readonly<Record<'http' | 'management', number>>;
+  /** What a pod asks of its node. */
+  readonly size: ContainerSize;
+  /** Pods to run where nothing scales the service. */
+  readonly replicas: number;
+  /** The Deployment; `addJsonPatch` reaches what the props leave out. */
+  readonly deployment: k8s.KubeDeployment;
+
+  private readonly env = new Map<string, k8s.EnvVar>();
+  private readonly declared: Connection[] = [];
+  private scaler: Scaler | undefined;
+
+  /** @throws InvalidInputError where a prop is out of its range, empty, or in conflict with another */
+  constructor(scope: Construct, id: string, props: AutonomousOpServiceProps) {
+    super(scope, id);
+    const where = this.node.path;
+    this.name = requireDnsLabel(where, props.name ?? id);
+    const namespace = Chart.of(this).namespace;
+    if (namespace !== undefined) this.namespace = namespace;
+    this.podLabels = { app: this.name };
+    this.ports = { http: props.httpPort ?? 8080, management: props.managementPort ?? 8081 };
+    requirePort(where, 'httpPort', this.ports.http);
+    requirePort(where, 'managementPort', this.ports.management);
+    if (this.ports.http === this.ports.management) {
+      throw new InvalidInputError(
+        where,
+        `httpPort and managementPort are both ${this.ports.http}`,
+        'Give each a port of its own',
+      );
+    }
+    this.replicas = requireInteger(where, 'replicas', props.replicas ?? 2, 1);
+    this.size = requireContainerSize(where, containerSize(props));
+    Object.entries(props.env ?? {}).forEach(([name, value]) => {
+      this.addEnv(name, value);
+    });
+    this.deployment = this.createDeployment(props);
+    this.createService();
+    disruptionBudget(this, this.name, this.podLabels);
+    this.createMonitor(props);
+  }
+
+  /**
+   * Sets an environment variable, to a text or to a key of a Secret.
+   *
+   * @throws InvalidInputError where the name is not one, or is taken by another value
+   */
+  addEnv(name: string, value: string | SecretKey): void {
+    requireEnvName(this.node.path, name);
+    const variable: k8s.EnvVar =
+      typeof value === 'string'
+        ? { name, value }
+        : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
+    const present = this.env.get(name);
+    if (present !== undefined && JSON.stringify(present) !== JSON.stringify(variable)) {
+      throw new InvalidInputError(
+        this.node.path,
+        `environment variable ${name} is set twice, to different values`,
+        'Keep one of them',
+      );
+    }
+    this.env.set(name, variable);
+  }
+
+  /**
+   * Declares that this service opens connections to `peer`: a NetworkPolicyBundle opens both ends, and the
+   * application finds the address in the variables named.
+   *
+   * @throws InvalidInputError where the peer has no such port, or a variable is taken by another value
+   */
+  connectTo(peer: Peer, options: ConnectOptions = {}): Connection {
+    const declared = connection(this, peer, options.port);
+    const host = hostName(peer, this.namespace);
+    if (options.env !== undefined) this.addEnv(options.env, `${host}:${declared.port}`);
+    if (options.hostEnv !== undefined) this.addEnv(options.hostEnv, host);
+    if (options.portEnv !== undefined) this.addEnv(options.portEnv, `${declared.port}`);
+    if (options.urlEnv !== undefined)
+      this.addEnv(options.urlEnv, `http://${host}:${declared.port}${options.urlPath ?? ''}`);
+    this.declared.push(declared);
+    return declared;
+  }
+
+  /** The service itself: all its pods have the same labels. */
+  get pods(): readonly Peer[] {
+    return [this];
+  }
+
+  /** The connections declared with {@link connectTo}. */
+  get connections(): readonly Connection[] {
+    return this.declared;
+  }
+
+  /** The most pods the service can run: its autoscaler's maximum, or {@link replicas}. */
+  get maxReplicas(): number {
+    return this.scaler?.maxReplicas ?? this.replicas;
+  }
+
+  /**
+   * Hands the number of pods to an autoscaler; called by KedaScaler.
+   *
+   * @throws InvalidInputError where another autoscaler owns it
+   * @internal
+   */
+  _scaleWith(scaler: Scaler): void {
+    if (this.scaler !== undefined) {
+      throw new InvalidInputError(
+        scaler.node.path,
+        `"${this.name}" is scaled by ${this.scaler.node.path} already, and two autoscalers on one Deployment fight`,
+        `Add the triggers to ${this.scaler.node.path}`,
+      );
+    }
+    this.scaler = scaler;
+  }
+
+  /** Extended resources of the container, such as GPUs. */
+  protected extendedResources(): Record<string, number> {
+    return {};
+  }
+
+  /** Affinity and tolerations of the pods. */
+  protected placement(): Pick<k8s.PodSpec, 'affinity' | 'tolerations'> {
+    return {};
+  }
+
+  /** How many pods a roll-out may add and take away. */
+  protected rollingUpdate(): k8s.RollingUpdateDeployment {
+    return { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) };
+  }
+
+  private createAccount(): string {
+    const name = `${this.name}-sa`;
+    new k8s.KubeServiceAccount(this, 'service-account', { metadata: { name }, automountServiceAccountToken: false });
+    return name;
+  }
+
+  private createDeployment(props: AutonomousOpServiceProps): k8s.KubeDeployment {
+    const container = this.container(props);
+    const serviceAccountName = props.serviceAccount?.name ?? this.createAccount();
+    const drain = this.seconds('drainDelay', props.drainDelay, 10, 0);
+    const shutdown = this.seconds('shutdownTimeout', props.shutdownTimeout, 30, 1);
+    this.addEnv('SERVER_SHUTDOWN', 'graceful');
+    this.addEnv('SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE', `${shutdown}s`);
+    const lifecycle = drain === 0 ? {} : { lifecycle: { preStop: { exec: { command: ['sleep', `${drain}`] } } } };
+    const pod = {
+      ...restrictedPod(),
+      serviceAccountName,
+      automountServiceAccountToken: props.mountServiceAccountToken ?? false,
+      // Variables such as KAFKA_PORT=tcp://…, one set a Service of the namespace, would end up in Spring's configuration.
+      enableServiceLinks: false,
+      // The kill must come after the drain and Spring's own timeout, with a little room for the JVM to exit.
+      terminationGracePeriodSeconds: drain + shutdown + 5,
+      topologySpreadConstraints: spreadOver(this.podLabels, props.zoneSpread ?? 'DoNotSchedule'),
+    };
+    return new k8s.KubeDeployment(this, 'deployment', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      // Lazy, because scalers, connections and variables are added after the construction.
+      spec: lazily((): k8s.DeploymentSpec => ({
+        // An autoscaler owns the count: a number here would set it back on every `kubectl apply`.
+        ...(this.scaler === undefined ? { replicas: this.replicas } : {}),
+        strategy: { type: 'RollingUpdate', rollingUpdate: this.rollingUpdate() },
+        selector: { matchLabels: { ...this.podLabels } },
+        template: {
+          metadata: {
+            labels: { ...this.podLabels },
+            ...(props.podAnnotations === undefined ? {} : { annotations: { ...props.podAnnotations } }),
+          },
+          spec: {
+            ...pod,
+            ...this.placement(),
+            containers: [
+              {
+                ...container,
+                ...lifecycle,
+                env: [...this.env.values()],
+                resources: resourceRequirements(this.size, this.extendedResources()),
+              },
+            ],
+          },
+        },
+      })),
+    });
+  }
+
+  private container(props: AutonomousOpServiceProps): k8s.Container {
+    const startup = this.seconds('startupTimeout', props.startupTimeout, 300, 5);
+    return {
+      ...restrictedContainer(),
+      name: this.name,
+      image: requireImage(this.node.path, props.image),
+      imagePullPolicy: props.imagePullPolicy ?? 'Always',
+      ports: Object.entries(this.ports).map(([name, containerPort]) => ({ name, containerPort })),
+      startupProbe: {
+        ...actuator('liveness'),
+        periodSeconds: 5,
+        timeoutSeconds: 5,
+        failureThreshold: Math.ceil(startup / 5),
+      },
+      livenessProbe: {
+        ...actuator('liveness'),
+        initialDelaySeconds: this.seconds('livenessDelay', props.livenessDelay, 60, 0),
+        periodSeconds: this.seconds('livenessPeriod', props.livenessPeriod, 10, 1),
+        timeoutSeconds: 5,
+      },
+      readinessProbe: {
+        ...actuator('readiness'),
+        initialDelaySeconds: this.seconds('readinessDelay', props.readinessDelay, 30, 0),
+        periodSeconds: this.seconds('readinessPeriod', props.readinessPeriod, 5, 1),
+        timeoutSeconds: 3,
+      },
+    };
+  }
+
+  private seconds(
+    name: keyof AutonomousOpServiceProps,
+    value: Duration | undefined,
+    standard: number,
+    minimum: number,
+  ): number {
+    return requireSeconds(this.node.path, name, value ?? Duration.seconds(standard), minimum);
+  }
+
+  private createService(): void {
+    new k8s.KubeService(this, 'service', {
+      metadata: { name: this.name, labels: { ...this.podLabels } },
+      spec: {
+        type: 'ClusterIP',
+        selector: { ...this.podLabels },
+        ports: Object.entries(this.ports).map(([name, port]) => ({
+          name,
+          port,
+          targetPort: k8s.IntOrString.fromNumber(port),
+        })),
+      },
+    });
+  }
+
+  private createMonitor(props: AutonomousOpServiceProps): void {
+    const interval = this.seconds('scrapeInterval', props.scrapeInterval, 30, 1);
+    new ServiceMonitor(this, 'monitor', {
+      metadata: {
+        name: `${this.name}-monitor`,
+        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
+      },
+      spec: {
+        selector: { matchLabels: { ...this.podLabels } },
+        // Copies the Service's label onto every series, which the queries of the scalers and alerts select on.
+        targetLabels: ['app'],
+        endpoints: [{ port: 'management', path: '/actuator/prometheus', interval: `${interval}s` }],
+      },
+    });
+  }
+}
+
+function containerSize(props: AutonomousOpServiceProps): ContainerSize {
+  const cpuRequest = props.cpuRequest ?? Cpu.millis(500);
+  const memoryRequest = props.memoryRequest ?? Size.gibibytes(1);
+  return {
+    cpuRequest,
+    cpuLimit: props.cpuLimit ?? Cpu.millis(milliCpu(cpuRequest) * 2),
+    memoryRequest,
+    memoryLimit:
+      props.memoryLimit ?? Size.kibibytes(memoryRequest.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 2),
+  };
+}
+
+function actuator(group: 'liveness' | 'readiness'): k8s.Probe {
+  return { httpGet: { path: `/actuator/health/${group}`, port: k8s.IntOrString.fromString('management') } };
+}

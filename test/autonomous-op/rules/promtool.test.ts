@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { Alert } from '../../../src/constructs/observability/alert-rules';
+import { vocabulary } from '../../../src/constructs/observability/metrics';
+import { requireKnownMetrics } from '../../../src/core/promql';
+import { temporaryFolder } from '../../temporary-folder';
+import { cases } from './cases';
+import { alerts, ruleFile } from './rule-file';
+
+const installed = spawnSync('promtool', ['--version']).status === 0;
+if (!installed) {
+  console.warn('promtool is not installed (Debian: apt-get install prometheus): no alert is tried out');
+}
+
+const folder = temporaryFolder();
+
+function promtool(...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
+  return status === 0 ? 'SUCCESS' : `${stdout}\n${stderr}`;
+}
+
+/** The situations of an alert as tests of promtool, each with what fires in it: one, or none. */
+function testsOf(alert: Alert) {
+  const { fires, silent } = cases[alert.name] ?? { fires: [], silent: [] };
+  const test = (
+    when: string,
+    minute: number,
+    series: Readonly<Record<string, string>>,
+    expected: readonly object[],
+  ) => ({
+    name: `${alert.name}: ${when}`,
+    interval: '1m',
+    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
+    alert_rule_test: [{ eval_time: `${minute}m`, alertname: alert.name, exp_alerts: expected }],
+  });
+  return [
+    ...fires.map(({ when, minute, series, labels, says }) =>
+      test(when, minute, series, [
+        {
+          exp_labels: { severity: alert.severity, ...labels },
+          exp_annotations: {
+            summary: alert.summary,
+            description: says ?? alert.description,
+            runbook_url: alert.runbook,
+          },
+        },
+      ]),
+    ),
+    ...silent.map(({ when, minute, series }) => test(when, minute, series, [])),
+  ];
+}
+
+describe('the table of situations', () => {
+  test('has every alert and no other, with a silence for each but the watchdog', () => {
+    expect(Object.keys(cases)).toEqual(alerts.map(({ name }) => name));
+    const restless = Object.entries(cases).filter(([, { silent }]) => silent.length === 0);
+    expect(restless.map(([name]) => name)).toEqual(['Watchdog']);
+  });
+
+  test('uses series that the exporters have', () => {
+    for (const { fires, silent } of Object.values(cases)) {
+      for (const name of [...fires, ...silent].flatMap(({ series }) => Object.keys(series))) {
+        requireKnownMetrics('case', name, vocabulary);
+      }
+    }
+  });
+});
+
+describe.skipIf(!installed)('promtool', () => {
+  test('accepts the rules', () => {
+    writeFileSync(folder('rules.yaml'), stringify(ruleFile()));
+    expect(promtool('check', 'rules', folder('rules.yaml'))).toBe('SUCCESS');
+  });
+
+  test(
+    'sees every alert fire where it shall, say what it shall, and keep silent where it shall',
+    { timeout: 120_000 },
+    () => {
+      writeFileSync(folder('rules.yaml'), stringify(ruleFile()));
+      const tests = alerts.flatMap(testsOf);
+      writeFileSync(
+        folder('tests.yaml'),
+        stringify({ rule_files: ['rules.yaml'], evaluation_interval: '1m', tests }, { lineWidth: 0 }),
+      );
+      expect(promtool('test', 'rules', folder('tests.yaml'))).toBe('SUCCESS');
+    },
+  );
+});

@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ruleGroups } from '../../../src/autonomous-op/alerts';
+import { limits } from '../../../src/autonomous-op/rules/document';
+import { poolSize, storeThresholds } from '../../../src/autonomous-op/rules/stores';
+import { gpuUtilization, thresholds, topics, triggers } from '../../../src/autonomous-op/scaling';
+import { requireKnownMetrics } from '../../../src/core/promql';
+import { vocabulary } from '../../../src/constructs/observability/metrics';
+import { listAt, production, textAt, valueAt } from '../production';
+import { alerts, ruleFile } from './rule-file';
+
+const RUNBOOKS = join(__dirname, '../../../docs/runbooks');
+
+const expressionOf = (name: string) => alerts.find((alert) => alert.name === name)?.expr ?? '';
+const pages = readdirSync(RUNBOOKS).filter((file) => file !== 'README.md');
+
+test('every rule is in the PrometheusRule: its expression parses, and uses the vocabulary only', () => {
+  const written = ruleFile().groups.map(({ name, rules }) => [name, rules.length]);
+  expect(written).toEqual(Object.entries(ruleGroups).map(([name, rules]) => [name, rules.length]));
+});
+
+test('every trigger of KEDA uses the vocabulary only', () => {
+  const queries = production
+    .ofKind('ScaledObject')
+    .flatMap((object) => listAt(object, 'spec triggers'))
+    .filter((trigger) => valueAt(trigger, 'type') === 'prometheus')
+    .map((trigger) => textAt(trigger, 'metadata query'));
+  expect(queries.map((query) => requireKnownMetrics('trigger', query, vocabulary))).toHaveLength(3);
+});
+
+test('a recorded ratio is used by an alert', () => {
+  const recorded = Object.values(ruleGroups)
+    .flat()
+    .flatMap((rule) => ('record' in rule ? [rule.record] : []));
+  expect(recorded).toHaveLength(14);
+  expect(recorded.filter((name) => !alerts.some(({ expr }) => expr.includes(name)))).toEqual([]);
+});
+
+describe('thresholds', () => {
+  test('the lag that alerts is the lag that scales', () => {
+    const trigger = triggers.autonomousOp.find(({ metric }) => metric.includes(topics.vehicleTelemetry.name));
+    expect(trigger?.threshold).toBe(thresholds.vehicleTelemetryLag);
+    expect(expressionOf('KafkaLagTooHigh')).toMatch(new RegExp(`> ${thresholds.vehicleTelemetryLag}$`));
+  });
+
+  test('the GPUs that alert are those that scale, and they scale first', () => {
+    expect(expressionOf('GPUUtilizationTooHigh').split(gpuUtilization)).toHaveLength(3);
+    expect(thresholds.gpuUtilization).toBeLessThan(limits.gpu);
+  });
+
+  test('of the stores are the document\'s "Infrastructure" triggers', () => {
+    expect(storeThresholds).toEqual({ kafkaPartitions: 80, postgresConnections: 90, redisMemory: 85 });
+  });
+
+  test("the pool's size is PgBouncer's", () => {
+    const pooler = production.get('Pooler', 'postgres');
+    expect(valueAt(pooler, 'spec pgbouncer parameters default_pool_size')).toBe(`${poolSize}`);
+  });
+});
+
+describe('every alert', () => {
+  test('has its page, and no page is left over', () => {
+    expect(pages.sort()).toEqual(alerts.map(({ name }) => `${name}.md`).sort());
+  });
+
+  test.each(alerts)('$name leads to its page', ({ name, runbook }) => {
+    expect(runbook).toMatch(new RegExp(`/docs/runbooks/${name}\\.md$`));
+    const page = readFileSync(join(RUNBOOKS, `${name}.md`), 'utf8');
+    expect(page.startsWith(`# ${name}\n`)).toBe(true);
+    expect(page.match(/^## .*$/gm)).toEqual([
+      '## What it means',
+      '## Who is affected',
+      '## What to look at',
+      '## What to do',
+    ]);
+  });
+
+  test.each(alerts.filter(({ name }) => name !== 'Watchdog'))('$name names the value or the limit', (alert) => {
+    expect(`${alert.summary} ${alert.description}`).toMatch(/\{\{|>/);
+  });
+});

@@ -1,0 +1,186 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, Server } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Chart, Duration } from 'cdk8s';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { AutonomousOpService, Endpoint, KedaScaler, Trigger } from '../../../src';
+import { HorizontalAutoscaler } from '../../../src/capacity/autoscaler';
+import { ScaledService, scaledServices } from '../../../src/capacity/scaled-service';
+import { kubectl, noCluster, tryKubectl } from './kubectl';
+
+const namespace = 'autonomous-op-autoscaler';
+
+/** What the two triggers measure at each sync of the HPA; a pod should have 100 of either. */
+const script: readonly (readonly [http: number | undefined, jobs: number | undefined])[] = [
+  [200, 100],
+  [218, 100], // within the tolerance
+  [182, 0],
+  [1400, 0], // up by four pods
+  [1400, 0], // and no more within 15 seconds
+  [1400, 0],
+  [1400, 0], // to the double
+  [1400, 0],
+  [1400, 0],
+  [1500, 0],
+  [1500, 0], // to the maximum
+  [500, 310], // down, but not within the window
+  [500, 310],
+  [500, 310],
+  [1050, 310],
+  [500, 310],
+  [500, 310],
+  [500, 310], // to the highest of the window
+  [500, 310],
+  [500, undefined], // one that can't be read blocks the way down
+  [500, undefined],
+  [500, undefined],
+  [500, undefined],
+  [500, undefined],
+  [510, 310],
+  [undefined, 800], // not the way up
+  [560, 100],
+];
+
+/** A sync of the HPA, as the metrics API has seen it. */
+interface Sync {
+  readonly at: number;
+  /** Pods that the Deployment was to have when it began. */
+  readonly replicas: number;
+}
+
+/** The API server of another machine could not ask this process for metrics, and may have KEDA for it. */
+const elsewhere = (process.env['KUBECONFIG_E2E'] ?? '') !== '';
+
+describe.skipIf(noCluster || elsewhere)('the simulated autoscaler', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'aop-autoscaler-'));
+  const service = scaledService();
+  let server: Server | undefined;
+
+  beforeAll(async () => {
+    await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  });
+
+  afterAll(async () => {
+    server?.close();
+    rmSync(folder, { recursive: true });
+    // The API first: a namespace is not deleted while one of the APIs does not answer.
+    const names = ['apiservice/v1beta1.external.metrics.k8s.io', `namespace/${namespace}`];
+    await kubectl('delete', '--ignore-not-found', '--timeout=60s', ...names);
+  });
+
+  it('decides at every sync as the one of kube-controller-manager', async () => {
+    const syncs: Sync[] = [];
+    server = await serveMetrics(folder, syncs);
+    await serveExternalMetricsFrom(server);
+    for (const manifest of service.manifests) await create(manifest);
+    await vi.waitFor(
+      () => {
+        expect(syncs.length).toBeGreaterThan(script.length);
+      },
+      { timeout: 240_000, interval: 500 },
+    );
+    const real = syncs.slice(0, script.length + 1).map(({ replicas }) => replicas);
+    expect(simulated(service.scaled, syncs)).toEqual(real);
+    // What the script is to provoke has happened: the policies, the bounds, the window, the block.
+    expect(new Set(real)).toEqual(new Set([2, 6, 12, 14, 11, 6, 8]));
+  });
+});
+
+/** The Deployment and the HPA of a service with two triggers, from 2 to 14 pods, down after 32 seconds. */
+function scaledService(): { scaled: ScaledService; manifests: object[] } {
+  const chart = new Chart(new App(), 'autoscaler', { namespace });
+  const prometheus = Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 });
+  const target = new AutonomousOpService(chart, 'shop', { image: 'acme/shop:1.0.0' });
+  const trigger = (metricName: string) =>
+    Trigger.prometheus({ server: prometheus, metricName, query: `sum(${metricName})`, threshold: 100 });
+  new KedaScaler(chart, 'scaling', {
+    target,
+    minReplicas: 2,
+    maxReplicas: 14,
+    scaleDownWindow: Duration.seconds(32),
+    triggers: [trigger('http'), trigger('jobs')],
+  });
+  const objects = z
+    .array(z.looseObject({ kind: z.string(), spec: z.looseObject({}).optional() }))
+    .parse(chart.toJson());
+  const manifests = ['ServiceAccount', 'Deployment', 'HorizontalPodAutoscaler'].flatMap((kind) =>
+    objects
+      .filter((object) => object.kind === kind)
+      // Without a count the API server would make one pod, and the HPA's first act were to add another.
+      .map((object) => (kind === 'Deployment' ? { ...object, spec: { ...object.spec, replicas: 2 } } : object)),
+  );
+  const [scaled] = scaledServices(chart);
+  if (scaled === undefined) throw new Error('no service is scaled');
+  return { scaled, manifests };
+}
+
+/** The number of pods at the beginning of each sync, and after the last. */
+function simulated(service: ScaledService, syncs: readonly Sync[]): number[] {
+  const autoscaler = new HorizontalAutoscaler(service);
+  const counts = [2];
+  script.forEach((totals, index) => {
+    const replicas = counts.at(-1) ?? 0;
+    const metrics = service.triggers.map((trigger, position) => ({ ...trigger, total: totals[position] }));
+    counts.push(autoscaler.sync(syncs[index]?.at ?? NaN, { replicas, ready: replicas }, metrics));
+  });
+  return counts;
+}
+
+/** The external metrics API: it answers each sync with the next line of the script, and notes how many pods there are. */
+async function serveMetrics(folder: string, syncs: Sync[]): Promise<Server> {
+  const key = join(folder, 'server.key');
+  const cert = join(folder, 'server.crt');
+  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
+  execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
+  const answer = async (path: string): Promise<object | undefined> => {
+    const metric = /\/s[01]-prometheus-(\w+)$/.exec(path)?.[1];
+    if (metric === undefined)
+      return { kind: 'APIResourceList', groupVersion: 'external.metrics.k8s.io/v1beta1', resources: [] };
+    if (metric === 'http') {
+      const replicas = await kubectl('get', 'deployment/shop', '-n', namespace, '--output=jsonpath={.spec.replicas}');
+      syncs.push({ at: performance.now() / 1000, replicas: Number(replicas) });
+    }
+    const value = script[syncs.length - 1]?.[metric === 'http' ? 0 : 1];
+    const item = { metricName: metric, metricLabels: {}, timestamp: new Date().toISOString(), value: `${value ?? ''}` };
+    return value === undefined ? undefined : { kind: 'ExternalMetricValueList', items: [item] };
+  };
+  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, ({ url = '' }, response) => {
+    void answer(new URL(url, 'https://localhost').pathname).then((body) => {
+      response.writeHead(body === undefined ? 500 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ apiVersion: 'external.metrics.k8s.io/v1beta1', metadata: {}, ...body }));
+    });
+  });
+  await new Promise<void>((done) => {
+    server.listen(0, 'localhost', done);
+  });
+  return server;
+}
+
+/** Lets the API server ask the tests for external metrics, by a Service that is a name of this machine. */
+async function serveExternalMetricsFrom(server: Server): Promise<void> {
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  await create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'metrics', namespace },
+    spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
+  });
+  await create({
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name: 'v1beta1.external.metrics.k8s.io' },
+    spec: {
+      ...{ group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
+      ...{ service: { namespace, name: 'metrics', port }, insecureSkipTLSVerify: true },
+    },
+  });
+  await kubectl('wait', '--for=condition=Available', 'apiservice/v1beta1.external.metrics.k8s.io', '--timeout=60s');
+}
+
+async function create(manifest: object): Promise<void> {
+  const { code, stderr } = await tryKubectl(['create', '-f', '-'], JSON.stringify(manifest));
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+}
