@@ -1,64 +1,83 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { environments } from '../src/autonomous-op/environments';
 import { secrets } from '../src/autonomous-op/secrets';
-import { entriesAt, fakeValue, KubeObject, synthesize } from './autonomous-op/production';
+import { ManifestChange, ObjectChange } from '../src/diff/change';
+import { parseManifests } from '../src/manifests/read';
+import { plain } from '../src/manifests/value';
+import { fakeValue, production, synthesize } from './autonomous-op/production';
 
+// Every manifest is kept once: dist/ is production's snapshot, snapshots/ has its Secrets without their values, and of each other
+// environment only what differs from production. `npx vitest run --project unit test/snapshots.test.ts -u` writes all.
+const DIST = join(__dirname, '../dist');
 const ROOT = join(__dirname, 'snapshots');
 
-/** Every text that would give a made-up secret away. */
-const betrayals = Object.values(secrets)
-  .map(fakeValue)
-  .flatMap((value) => [value, Buffer.from(value).toString('base64')]);
+const others = Object.keys(environments).filter((environment) => environment !== 'production');
+const synthesized = new Map(others.map((environment) => [environment, synthesize(environment).files]));
+const productionSet = parseManifests(production.files);
+const committed = production.files.filter(({ secret }) => !secret);
 
-describe.each(Object.keys(environments))('%s', (environment) => {
-  const { objects, files } = synthesize(environment);
-  const snapshots = new Map(objects.map((object) => [`${object.kind}.${object.metadata.name}.yaml`, snapshot(object)]));
+const snapshots = new Map([
+  ['production-secrets.yaml', yaml(productionSet.ofKind('Secret').map(({ body }) => plain(body)))],
+  ...[...synthesized].map(([environment, files]) => {
+    const { objects } = new ManifestChange(productionSet, parseManifests(files));
+    return [`${environment}.yaml`, yaml(Object.fromEntries(objects.map(differenceOf)))] as const;
+  }),
+]);
 
+describe('production', () => {
+  test.each(committed)('makes dist/$name as it is', async ({ name, yaml }) => {
+    await expect(yaml).toMatchFileSnapshot(join(DIST, name));
+  });
+
+  test('makes every file of dist/', () => {
+    const names = production.files.map(({ name }) => name);
+    expect(readdirSync(DIST).filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
+describe('the snapshots', () => {
   test.each([...snapshots.keys()])('%s is as it was', async (file) => {
-    await expect(snapshots.get(file)).toMatchFileSnapshot(join(ROOT, environment, file));
+    await expect(snapshots.get(file)).toMatchFileSnapshot(join(ROOT, file));
   });
 
-  test('every object has a snapshot of its own', () => {
-    expect(snapshots.size).toBe(objects.length);
-  });
-
-  test('no snapshot is left of an object that is no longer made', () => {
-    expect(filesIn(environment).filter((file) => !snapshots.has(file))).toEqual([]);
-  });
-
-  test('no secret is in a snapshot, though all of them are in the manifests', () => {
-    const manifests = files.map(({ yaml }) => yaml).join();
-    const kept = filesIn(environment).map((file) => readFileSync(join(ROOT, environment, file), 'utf8'));
-    const texts = [...kept, ...snapshots.values()];
-    expect(betrayals.filter((betrayal) => texts.some((text) => text.includes(betrayal)))).toEqual([]);
-    expect(betrayals.filter((betrayal) => manifests.includes(betrayal))).toHaveLength(betrayals.length / 2);
-  });
-
-  test("no secret is in a manifest other than the Secrets'", () => {
-    const manifests = files.filter(({ secret }) => !secret).map(({ yaml }) => yaml);
-    expect(betrayals.filter((betrayal) => manifests.some((yaml) => yaml.includes(betrayal)))).toEqual([]);
+  test('are those of the environments, and no others', () => {
+    expect(readdirSync(ROOT)).toEqual([...snapshots.keys()].sort());
   });
 });
 
-test('there are snapshots of no other environment', () => {
-  expect(readdirSync(ROOT).filter((environment) => !Object.hasOwn(environments, environment))).toEqual([]);
+describe('no secret', () => {
+  /** Every text that would give a value away: all of them are in the manifests, as base64. */
+  const values = Object.values(secrets).map(fakeValue);
+  const encoded = values.map((value) => Buffer.from(value).toString('base64'));
+  const foundIn = (texts: readonly string[]) =>
+    [...values, ...encoded].filter((value) => texts.some((text) => text.includes(value)));
+
+  test('is in a snapshot', () => {
+    const files = readdirSync(ROOT).map((file) => readFileSync(join(ROOT, file), 'utf8'));
+    expect(foundIn([...files, ...snapshots.values()])).toEqual([]);
+  });
+
+  test.each([['production', production.files] as const, ...synthesized])(
+    "of %s is in a file other than the Secrets'",
+    (_, files) => {
+      expect(foundIn(files.map(({ yaml }) => yaml))).toEqual(encoded);
+      expect(foundIn(files.filter(({ secret }) => !secret).map(({ yaml }) => yaml))).toEqual([]);
+    },
+  );
 });
 
-/** The snapshots of an environment; a new one has none yet. */
-function filesIn(environment: string): string[] {
-  const folder = join(ROOT, environment);
-  return existsSync(folder) ? readdirSync(folder) : [];
+/** An object that an environment adds, leaves out, or has other values in, by their paths. */
+function differenceOf({ change, object, fields }: ObjectChange): [string, unknown] {
+  const label = [object.kind, object.namespace, object.name].filter((part) => part !== '').join(' ');
+  if (change === 'removed') return [label, 'left out'];
+  if (change === 'added') return [label, { added: plain(object.body) }];
+  const values = fields.map(({ path, after }) => [path, after === undefined ? 'left out' : plain(after)] as const);
+  return [label, Object.fromEntries(values)];
 }
 
-/** An object as YAML, without the values of a Secret. */
-function snapshot(object: KubeObject): string {
-  if (object.kind !== 'Secret') {
-    return stringify(object, { lineWidth: 0, version: '1.1' });
-  }
-  const data = entriesAt(object, 'data');
-  const redacted = Object.fromEntries(Object.keys(data).map((key) => [key, '<redacted>']));
-  return stringify({ ...object, data: redacted }, { lineWidth: 0, version: '1.1' });
+function yaml(value: unknown): string {
+  return stringify(value, { lineWidth: 0, version: '1.1' });
 }
