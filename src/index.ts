@@ -54,7 +54,8 @@ export type {
 } from './constructs/service/autonomous-op-service';
 export { ElasticsearchCluster } from './constructs/elasticsearch/elasticsearch-cluster';
 export type { ElasticsearchClusterProps } from './constructs/elasticsearch/elasticsearch-cluster';
-export { GpuNodePool, GpuType } from './constructs/service/gpu';
+export { GpuType } from './core/gpu-type';
+export { GpuNodePool } from './constructs/service/gpu';
 export type { GpuNodePoolProps } from './constructs/service/gpu';
 export { GpuInferenceService } from './constructs/service/gpu-inference-service';
 export type { GpuInferenceServiceProps } from './constructs/service/gpu-inference-service';

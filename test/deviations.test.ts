@@ -6,7 +6,7 @@ import { settingsOf } from '../src/autonomous-op/environments';
 import { pruneLabel } from '../src/autonomous-op/pruning';
 import { latencySeconds } from '../src/autonomous-op/rules/slo';
 import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
-import { GpuType } from '../src/constructs/service/gpu';
+import { GpuType } from '../src/core/gpu-type';
 import {
   amountOf,
   containerOf,

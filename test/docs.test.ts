@@ -36,7 +36,8 @@ import { AutonomousOpService } from '../src/constructs/service/autonomous-op-ser
 import { ElasticsearchCluster, ElasticsearchClusterProps } from '../src/constructs/elasticsearch/elasticsearch-cluster';
 import { autoscalingDashboard } from '../src/constructs/scaling/autoscaling-dashboard';
 import { ElasticsearchExporter, KubeletMetrics, PodMetrics } from '../src/constructs/observability/exporter-monitors';
-import { GpuNodePool, GpuType } from '../src/constructs/service/gpu';
+import { GpuType } from '../src/core/gpu-type';
+import { GpuNodePool } from '../src/constructs/service/gpu';
 import { GpuInferenceService } from '../src/constructs/service/gpu-inference-service';
 import { GrafanaServer } from '../src/constructs/observability/grafana-server';
 import { KafkaCluster } from '../src/constructs/kafka/kafka-cluster';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
-import { GpuType } from '../src/constructs/service/gpu';
+import { GpuType } from '../src/core/gpu-type';
 import {
   amountOf,
   containerOf,

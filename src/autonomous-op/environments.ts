@@ -1,7 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as z from 'zod';
-import { GpuType } from '../constructs/service/gpu';
+import { GpuType } from '../core/gpu-type';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';
 import { range, ServiceKey, services } from './services';

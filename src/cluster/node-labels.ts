@@ -1,4 +1,4 @@
-import { GPU_PRESENT_LABEL, GPU_RESOURCE } from '../constructs/service/gpu';
+import { GPU_PRESENT_LABEL, GPU_RESOURCE } from '../core/gpu-type';
 import { InvalidInputError } from '../core/errors';
 import { Cluster, node as nodeSchema, Node } from './cluster';
 import { Commands } from './commands';

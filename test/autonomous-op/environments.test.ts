@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { environments, settingsOf } from '../../src/autonomous-op/environments';
 import { secrets } from '../../src/autonomous-op/secrets';
 import { range } from '../../src/autonomous-op/services';
-import { GpuType } from '../../src/constructs/service/gpu';
+import { GpuType } from '../../src/core/gpu-type';
 import { InvalidInputError } from '../../src/core/errors';
 import {
   containerOf,

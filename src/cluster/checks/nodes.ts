@@ -1,5 +1,6 @@
 import { ZONE_LABEL } from '../../core/names';
-import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuNodePool } from '../../constructs/service/gpu';
+import { GPU_PRODUCT_LABEL, GPU_RESOURCE } from '../../core/gpu-type';
+import { GpuNodePool } from '../../constructs/service/gpu';
 import { Cluster, holds, Node } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { Needs } from '../needs';

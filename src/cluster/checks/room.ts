@@ -1,4 +1,4 @@
-import { GPU_RESOURCE } from '../../constructs/service/gpu';
+import { GPU_RESOURCE } from '../../core/gpu-type';
 import { Cluster, Node, Pod } from '../cluster';
 import { Finding, ok, unknown, wrong } from '../finding';
 import { Needs } from '../needs';

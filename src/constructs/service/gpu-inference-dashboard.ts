@@ -1,6 +1,6 @@
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { GpuType } from './gpu';
+import { GpuType } from '../../core/gpu-type';
 import { createDashboard, PanelProps, perSecond, quantiles } from '../observability/panels';
 
 /** What {@link gpuInferenceDashboard} shows. */

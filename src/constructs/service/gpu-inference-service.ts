@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import { InvalidInputError } from '../../core/errors';
 import { requireInteger } from '../../core/validation';
 import { AutonomousOpService, AutonomousOpServiceProps } from './autonomous-op-service';
-import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuNodePool, GpuType } from './gpu';
+import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../core/gpu-type';
+import { GpuNodePool } from './gpu';
 
 /** Properties of {@link GpuInferenceService}; numbers without another source are the document's, of the ml-service Deployment. */
 export interface GpuInferenceServiceProps extends AutonomousOpServiceProps {

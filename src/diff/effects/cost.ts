@@ -1,4 +1,4 @@
-import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../constructs/service/gpu';
+import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../core/gpu-type';
 import { ManifestChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject, ManifestSet } from '../../manifests/read';

@@ -10,7 +10,7 @@ import { platformOverviewDashboard } from '../../../src/constructs/observability
 import { postgresDashboard } from '../../../src/constructs/postgres/postgres-dashboard';
 import { redisDashboard } from '../../../src/constructs/redis/redis-dashboard';
 import { serviceDashboard } from '../../../src/constructs/service/service-dashboard';
-import { GpuType } from '../../../src/constructs/service/gpu';
+import { GpuType } from '../../../src/core/gpu-type';
 import { KedaScaler } from '../../../src/constructs/scaling/keda-scaler';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import { Trigger } from '../../../src/constructs/scaling/trigger';

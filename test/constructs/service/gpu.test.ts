@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AutonomousOpService } from '../../../src/constructs/service/autonomous-op-service';
-import { GpuNodePool, GpuNodePoolProps, GpuType } from '../../../src/constructs/service/gpu';
+import { GpuType } from '../../../src/core/gpu-type';
+import { GpuNodePool, GpuNodePoolProps } from '../../../src/constructs/service/gpu';
 import { GpuInferenceService } from '../../../src/constructs/service/gpu-inference-service';
 import { KedaScaler } from '../../../src/constructs/scaling/keda-scaler';
 import { Trigger } from '../../../src/constructs/scaling/trigger';
