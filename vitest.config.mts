@@ -29,6 +29,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
           isolate: false,
+          // Some start programs, which a busy machine takes its time for.
+          testTimeout: 60_000,
         },
       },
       endToEnd('package', 180, 'packed.ts'),

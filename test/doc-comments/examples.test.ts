@@ -35,7 +35,7 @@ test('the examples of doc comments compile', () => {
   const source = program.getSourceFile(generated);
   const mistakes = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
   expect(mistakes.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))).toEqual([]);
-}, 60_000);
+});
 
 test.each([...examples.keys()])('the example of %s passes validation', (where) => {
   expect(programs[where]).not.toThrow();
