@@ -7,7 +7,7 @@ import { Place, placesOf, PodPlace } from '../../src/manifests/network/places';
 import { PortNames } from '../../src/manifests/network/ports';
 import { contains, difference, intersection, pieces, Ranges, union } from '../../src/manifests/network/ranges';
 import { labelsAt } from '../../src/manifests/value';
-import { templateOf } from '../../src/manifests/workload';
+import { templateOf } from '../../src/manifests/workloads';
 import { production } from '../autonomous-op/production';
 import { allows, policy } from '../network-plugin';
 import { effectsOf, effectsOfEdit, replaced } from './reported';

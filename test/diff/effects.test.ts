@@ -155,6 +155,24 @@ describe('scaling', () => {
   });
 });
 
+describe('what is asked for', () => {
+  const kafka = `
+apiVersion: kafka.strimzi.io/v1beta2
+kind: Kafka
+metadata: { name: kafka, namespace: shop }
+spec:
+  kafka: { replicas: 3, resources: { requests: { cpu: 1, memory: 2Gi } } }
+  zookeeper: { replicas: 3, resources: { requests: { cpu: 500m, memory: 1Gi } } }
+`;
+
+  it('counts the pods that operators run', () => {
+    expect(effectsOfEdit(kafka, 'replicas: 3', 'replicas: 4')).toContain(
+      'asks for more: all workloads: CPU 4.5 → 5.5, memory 9Gi → 11Gi',
+    );
+    expect(effectsOf(kafka, '')).toContain('asks for less: all workloads: CPU 4.5 → 0, memory 9Gi → 0Gi');
+  });
+});
+
 describe('the monthly cost', () => {
   const gpu = (product: string) => `
 apiVersion: apps/v1

@@ -2,7 +2,7 @@ import { ManifestChange, ObjectChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject } from '../../manifests/read';
 import { at, entriesAt, equal, isList, isMap, listAt, textAt, Value } from '../../manifests/value';
-import { containersOf, templateOf, workloadKinds } from '../../manifests/workload';
+import { containersOf, templateOf, workloadKinds } from '../../manifests/workloads';
 import { restarts } from './pods';
 
 /** How pods use a ConfigMap or Secret. */

@@ -5,7 +5,7 @@ import { describeAddresses } from '../../manifests/network/addresses';
 import { Network } from '../../manifests/network/network';
 import { isAnyPod, Labels, Place, placesOf, PodPlace, textOf } from '../../manifests/network/places';
 import { PortNames } from '../../manifests/network/ports';
-import { workloadKinds } from '../../manifests/workload';
+import { workloadKinds } from '../../manifests/workloads';
 
 /** Ports between two places that were closed and are open, or the other way round. */
 interface Difference {

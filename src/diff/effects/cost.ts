@@ -1,15 +1,14 @@
-import { GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../core/gpu-type';
+import { GpuType } from '../../core/gpu-type';
+import { gpuProductsOf } from '../../manifests/gpus';
+import { ManifestSet } from '../../manifests/read';
+import { PodRange, Workload, workloadsOf } from '../../manifests/workloads';
 import { ManifestChange } from '../change';
 import { Effect } from '../effect';
-import { KubeObject, ManifestSet } from '../../manifests/read';
-import { quantityAt } from '../quantity';
-import { at, listAt, numberAt, textAt, textsAt, Value } from '../../manifests/value';
-import { PodRange, podsOf, templateOf } from '../../manifests/workload';
 
 /** As clouds count a month. */
 const HOURS_A_MONTH = 730;
 
-/** What the Deployments and StatefulSets ask of the cluster, with their fewest and with their most pods. */
+/** What all workloads ask of the cluster, with their fewest and with their most pods. */
 export interface Requests {
   /** CPUs. */
   readonly cpu: PodRange;
@@ -20,49 +19,30 @@ export interface Requests {
   readonly gpuDollarsAMonth: PodRange;
 }
 
-/** Adds up the requests of every Deployment and StatefulSet. What operators run, and pods on each node, is not among them. */
+/** Adds up the requests of every workload, those that operators run included. Pods on each node are not counted. */
 export function requestsOf(manifests: ManifestSet): Requests {
-  const workloads = manifests.ofKind('Deployment', 'StatefulSet');
-  const total = (ofPod: (template: Value | undefined) => number) =>
+  const workloads = workloadsOf(manifests);
+  const total = (ofPod: (workload: Workload) => number) =>
     workloads.reduce<PodRange>(
       (sum, workload) => {
-        const [pods, each] = [podsOf(manifests, workload), ofPod(templateOf(workload))];
+        const { pods } = workload;
+        if (pods === 'every node') return sum;
+        const each = ofPod(workload);
         return { min: sum.min + pods.min * each, max: sum.max + pods.max * each };
       },
       { min: 0, max: 0 },
     );
   return {
-    cpu: total((template) => requestOf(template, 'cpu')),
-    memory: total((template) => requestOf(template, 'memory')),
-    gpus: total((template) => requestOf(template, GPU_RESOURCE)),
-    gpuDollarsAMonth: total(
-      (template) => requestOf(template, GPU_RESOURCE) * (gpuOf(template)?.pricePerHour ?? 0) * HOURS_A_MONTH,
-    ),
+    cpu: total(({ requests }) => requests['cpu'] ?? 0),
+    memory: total(({ requests }) => requests['memory'] ?? 0),
+    gpus: total(({ gpus }) => gpus),
+    gpuDollarsAMonth: total((workload) => workload.gpus * (gpuOf(workload)?.pricePerHour ?? 0) * HOURS_A_MONTH),
   };
 }
 
-/** What the scheduler reserves for a pod: its containers together, or the greatest of those that only begin it. */
-function requestOf(template: Value | undefined, resource: string): number {
-  const ask = (container: Value) =>
-    quantityAt(container, 'resources', 'requests', resource) ??
-    quantityAt(container, 'resources', 'limits', resource) ??
-    0;
-  const running = listAt(template, 'spec', 'containers').reduce<number>((sum, container) => sum + ask(container), 0);
-  return Math.max(running, ...listAt(template, 'spec', 'initContainers').map(ask));
-}
-
 /** The product that pods must have, or would have first. */
-function gpuOf(template: Value | undefined): GpuType | undefined {
-  const affinity = at(template, 'spec', 'affinity', 'nodeAffinity');
-  const required = listAt(affinity, 'requiredDuringSchedulingIgnoredDuringExecution', 'nodeSelectorTerms');
-  const preferred = [...listAt(affinity, 'preferredDuringSchedulingIgnoredDuringExecution')]
-    .sort((one, other) => (numberAt(other, 'weight') ?? 0) - (numberAt(one, 'weight') ?? 0))
-    .map((preference) => at(preference, 'preference'));
-  const named = [...required, ...preferred]
-    .flatMap((term) => listAt(term, 'matchExpressions'))
-    .filter((expression) => textAt(expression, 'key') === GPU_PRODUCT_LABEL && textAt(expression, 'operator') === 'In')
-    .flatMap((expression) => textsAt(expression, 'values'));
-  const product = textAt(template, 'spec', 'nodeSelector', GPU_PRODUCT_LABEL) ?? named[0];
+function gpuOf({ template }: Workload): GpuType | undefined {
+  const [product] = gpuProductsOf(template);
   return GpuType.all.find((gpu) => gpu.product === product);
 }
 
@@ -70,11 +50,7 @@ function gpuOf(template: Value | undefined): GpuType | undefined {
 export function costEffects(change: ManifestChange): Effect[] {
   const [was, is] = [requestsOf(change.before), requestsOf(change.after)];
   const cost = difference(was.gpuDollarsAMonth, is.gpuDollarsAMonth);
-  const unpriced = change.after
-    .ofKind('Deployment', 'StatefulSet')
-    .filter(
-      (workload) => requestOf(templateOf(workload), GPU_RESOURCE) > 0 && gpuOf(templateOf(workload)) === undefined,
-    );
+  const unpriced = workloadsOf(change.after).filter((workload) => workload.gpus > 0 && gpuOf(workload) === undefined);
   const asked = (
     [
       ['CPU', was.cpu, is.cpu, count],
@@ -117,10 +93,10 @@ function costText(cost: PodRange, was: Requests, is: Requests): string {
   return `by ${span(by, dollars)}: ${total}, fewest to most pods, ${HOURS_A_MONTH} hours`;
 }
 
-function priceless(change: ManifestChange, workloads: readonly KubeObject[]): string {
+function priceless(change: ManifestChange, workloads: readonly Workload[]): string {
   return workloads.length === 0
     ? ''
-    : `, without ${workloads.map((workload) => change.label(workload)).join(', ')}, whose GPU has no price`;
+    : `, without ${workloads.map(({ object }) => change.label(object)).join(', ')}, whose GPU has no price`;
 }
 
 function difference(before: PodRange, after: PodRange): PodRange {

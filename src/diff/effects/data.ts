@@ -2,6 +2,7 @@ import { ManifestChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject } from '../../manifests/read';
 import { at, listAt, textAt } from '../../manifests/value';
+import { runsPods } from '../../manifests/workloads';
 
 /** What is lost with an object that is deleted, by its kind: undefined where its data stays. */
 const losses: Readonly<Record<string, (object: KubeObject) => string | undefined>> = {
@@ -29,22 +30,6 @@ const losses: Readonly<Record<string, (object: KubeObject) => string | undefined
       : 'the claims of its nodes, as volumeClaimDeletePolicy is not DeleteOnScaledownOnly',
 };
 
-/** The kinds that run something which is gone with them, whether its data stays or not. */
-const running = [
-  'Deployment',
-  'StatefulSet',
-  'DaemonSet',
-  'Kafka',
-  'KafkaConnect',
-  'Cluster',
-  'Pooler',
-  'RedisCluster',
-  'Elasticsearch',
-  'Jaeger',
-  'Prometheus',
-  'Alertmanager',
-];
-
 /** What is lost, and what stops, when removed objects leave the cluster. */
 export function removalEffects(change: ManifestChange): Effect[] {
   return change.objects
@@ -54,7 +39,7 @@ export function removalEffects(change: ManifestChange): Effect[] {
       const loss = Object.hasOwn(losses, object.kind) ? losses[object.kind]?.(object) : undefined;
       if (loss !== undefined) return [{ kind: 'deletes data', subject, text: `${loss}, once it is deleted or pruned` }];
       const kept = Object.hasOwn(losses, object.kind) ? ', and its claims stay' : '';
-      return running.includes(object.kind)
+      return runsPods(object)
         ? [{ kind: 'may interrupt', subject, text: `is removed: its pods stop once it is deleted or pruned${kept}` }]
         : [];
     });

@@ -1,7 +1,7 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { FieldChange } from '../compare';
 import { Effect } from '../effect';
-import { quantityAt } from '../quantity';
+import { quantityAt } from '../../manifests/quantities';
 import { at, equal, Value } from '../../manifests/value';
 
 /** The fields that the API server refuses to change, by group and kind, as paths of changed fields. Tried in test/e2e/cluster/immutable.test.ts. */

@@ -3,7 +3,7 @@ import { ManifestChange, ObjectChange } from '../change';
 import { Effect } from '../effect';
 import { KubeObject } from '../../manifests/read';
 import { at, entriesAt, listAt, textAt, textsAt, Value } from '../../manifests/value';
-import { containersOf, templateOf, workloadKinds } from '../../manifests/workload';
+import { containersOf, templateOf, workloadKinds } from '../../manifests/workloads';
 
 /** One verb on one resource. */
 interface Right {

@@ -1,7 +1,7 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { FieldChange } from '../compare';
 import { Effect, fieldList } from '../effect';
-import { quantityAt } from '../quantity';
+import { quantityAt } from '../../manifests/quantities';
 import { at, textAt } from '../../manifests/value';
 
 const ROLLING = ['Deployment', 'StatefulSet', 'DaemonSet'];

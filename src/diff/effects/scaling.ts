@@ -1,7 +1,7 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect, fieldList } from '../effect';
 import { textAt } from '../../manifests/value';
-import { boundsOf } from '../../manifests/workload';
+import { boundsOf } from '../../manifests/workloads';
 
 /** Which autoscalers, or numbers of pods, differ. */
 export function scalingEffects(change: ManifestChange): Effect[] {

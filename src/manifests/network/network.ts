@@ -2,7 +2,7 @@ import { NAMESPACE_LABEL } from '../../core/names';
 import { KubeObject, ManifestSet } from '../read';
 import { contains, difference, intersection, Ranges, union } from './ranges';
 import { at, labelsAt, listAt, numberAt, textAt, textsAt, Value } from '../value';
-import { containersOf, templateOf } from '../workload';
+import { containersOf, templateOf } from '../workloads';
 import { addressesOf } from './addresses';
 import { isAnyPod, Labels, mentioned, Place, PodPlace, selects } from './places';
 import { ContainerPorts, everyPort, PortNames } from './ports';

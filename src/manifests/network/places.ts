@@ -2,7 +2,7 @@ import { NAMESPACE_LABEL } from '../../core/names';
 import { KubeObject, identityOf, ManifestSet } from '../read';
 import { everyAddress, addressesOf } from './addresses';
 import { pieces, Range } from './ranges';
-import { templateOf, workloadKinds } from '../workload';
+import { templateOf, workloadKinds } from '../workloads';
 import { at, entriesAt, labelsAt, listAt, textAt, textsAt, Value } from '../value';
 
 export type Labels = ReadonlyMap<string, string>;
