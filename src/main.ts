@@ -3,7 +3,7 @@ import { defaultFolder, outputFolder } from './synth/fail-safe';
 import { basename } from 'node:path';
 import { SecretOrigin } from './autonomous-op/charts/secrets';
 import { autonomousOp } from './autonomous-op/deployment';
-import { Settings, settingsOf } from './autonomous-op/environments';
+import { Settings, settingsOf, withSecretsFrom } from './autonomous-op/environments';
 import { secretFallbacks } from './autonomous-op/secrets';
 import { InvalidInputError } from './core/errors';
 import { keepManifests } from './synth/kept-manifests';
@@ -13,7 +13,7 @@ import { readSecrets } from './synth/secret-source';
 /** The environment whose manifests are committed, in the folder that no other may use. */
 const PRODUCTION = 'production';
 
-const settings = settingsOf(process.env['AOP_ENV'] ?? PRODUCTION);
+const settings = withSecretsFrom(process.env['AOP_SECRETS'], settingsOf(process.env['AOP_ENV'] ?? PRODUCTION));
 requireOwnFolder(settings.environment);
 writeManifests(renderManifests(autonomousOp(settings, secretOrigin(settings))), outputFolder);
 keepManifests(outputFolder);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openConnections, shownEnd } from '../src/autonomous-op/connections';
 import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
-import { Arrow, arrows, furtherArrows } from '../src/autonomous-op/topology';
+import { DeclaredConnection, documentConnections, furtherConnections } from '../src/autonomous-op/topology';
 
 /** The arrows of the document's diagram, as it writes them. */
 const diagram = `
@@ -68,7 +68,7 @@ const names: Readonly<Record<string, string>> = {
   keycloak: 'Keycloak',
 };
 
-const written = ([from, to]: Arrow) => `${names[from] ?? from} --> ${names[to] ?? to}`;
+const written = ([from, to]: DeclaredConnection) => `${names[from] ?? from} --> ${names[to] ?? to}`;
 
 describe('the topology', () => {
   it("has the arrows of the document's diagram, no more and no fewer", () => {
@@ -77,7 +77,7 @@ describe('the topology', () => {
       .split('\n')
       .map((line) => line.trim());
     const connections = documented.filter((arrow) => !(arrow in elsewhere));
-    expect(arrows.map(written).sort()).toEqual(connections.sort());
+    expect(documentConnections.map(written).sort()).toEqual(connections.sort());
     expect(Object.keys(elsewhere).filter((arrow) => !documented.includes(arrow))).toEqual([]);
   });
 
@@ -97,11 +97,11 @@ function page(): string {
     '',
     '```mermaid',
     'graph LR',
-    ...arrows.map((arrow) => `  ${written(arrow)}`),
-    ...furtherArrows.map((arrow) => `  ${written(arrow).replace('-->', '-.->')}`),
+    ...documentConnections.map((connection) => `  ${written(connection)}`),
+    ...furtherConnections.map((connection) => `  ${written(connection).replace('-->', '-.->')}`),
     '```',
     '',
-    "A dotted arrow is not in the document's diagram; `furtherArrows` says why it is there.",
+    "A dotted arrow is not in the document's diagram; `furtherConnections` says why it is there.",
     '',
     '## Every connection that is open',
     '',

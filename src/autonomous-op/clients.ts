@@ -1,21 +1,38 @@
 import { AutonomousOpService } from '../constructs/service/autonomous-op-service';
 import { ObservabilityStack } from '../constructs/observability/observability-stack';
-import { limits, pathOf } from './edge';
 import { Settings } from './environments';
 import { keycloakOf } from './external-systems';
-import { consumerGroup } from './scaling';
+import { pathOf, requestLimits } from './ingress';
 import { secrets } from './secrets';
-import { services } from './services';
 import { peers } from './topology';
 
 /*
- * What a service has to know to use what an arrow leads to: the address, the credentials and the client's settings, under the names
+ * What a service has to know to use what it connects to: the address, the credentials and the client's settings, under the names
  * by which Spring Boot reads them from the environment.
  */
 
-/** A route of Spring Cloud Gateway to a service behind it; routes are the gateway's first connections, and numbered like them. */
-export function routeTo(gateway: AutonomousOpService, target: AutonomousOpService): void {
-  const route = `SPRING_CLOUD_GATEWAY_ROUTES_${gateway.connections.length}`;
+/** What clients take their settings from. */
+export interface ClientSettings extends Pick<Settings, 'keycloak'> {
+  /** Where traces go. */
+  readonly stack: ObservabilityStack;
+}
+
+/** What a service can connect to besides other services, and what makes it a client of that. */
+export const clients = {
+  kafka: kafkaFor,
+  postgres: postgresFor,
+  redis: redisFor,
+  jaeger: jaegerFor,
+  keycloak: keycloakFor,
+} satisfies Readonly<Record<string, (service: AutonomousOpService, settings: ClientSettings) => void>>;
+
+/**
+ * A route of Spring Cloud Gateway to a service behind it.
+ *
+ * @param index number of the route: from 0 without a gap, or Spring Boot would not read the list
+ */
+export function routeTo(gateway: AutonomousOpService, target: AutonomousOpService, index: number): void {
+  const route = `SPRING_CLOUD_GATEWAY_ROUTES_${index}`;
   const path = pathOf(target.name);
   gateway.addEnv(`${route}_ID`, target.name);
   gateway.connectTo(target, { urlEnv: `${route}_URI` });
@@ -25,11 +42,11 @@ export function routeTo(gateway: AutonomousOpService, target: AutonomousOpServic
 
 /** The limits of the Ingress, at the gateway too: it answers before the Ingress gives up on it. */
 export function gatewayLimits(gateway: AutonomousOpService): void {
-  const timeout = limits.requestTimeout.toSeconds() - 5;
+  const timeout = requestLimits.requestTimeout.toSeconds() - 5;
   gateway.addEnv('SPRING_CLOUD_GATEWAY_HTTPCLIENT_CONNECT_TIMEOUT', '2000');
   gateway.addEnv('SPRING_CLOUD_GATEWAY_HTTPCLIENT_RESPONSE_TIMEOUT', `${timeout}s`);
   gateway.addEnv('SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_NAME', 'RequestSize');
-  gateway.addEnv('SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_ARGS_MAXSIZE', `${limits.maxBodySize.toMebibytes()}MB`);
+  gateway.addEnv('SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_ARGS_MAXSIZE', `${requestLimits.maxBodySize.toMebibytes()}MB`);
 }
 
 /** Another service, by HTTP. */
@@ -38,18 +55,17 @@ export function callTo(service: AutonomousOpService, target: AutonomousOpService
 }
 
 /** PostgreSQL: the address is part of the URL in the Secret. */
-export function postgresFor(service: AutonomousOpService): void {
+function postgresFor(service: AutonomousOpService): void {
   service.connectTo(peers.postgres);
   service.addEnv('SPRING_DATASOURCE_URL', secrets.datasourceUrl);
   service.addEnv('SPRING_DATASOURCE_USERNAME', secrets.datasourceUsername);
   service.addEnv('SPRING_DATASOURCE_PASSWORD', secrets.datasourcePassword);
 }
 
-/** Kafka, with SCRAM. */
-export function kafkaFor(service: AutonomousOpService): void {
+/** Kafka, with SCRAM; a service's consumer group has the service's name. */
+function kafkaFor(service: AutonomousOpService): void {
   service.connectTo(peers.kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
-  const group = service.name === services.autonomousOp.name ? consumerGroup : service.name;
-  service.addEnv('SPRING_KAFKA_CONSUMER_GROUP_ID', group);
+  service.addEnv('SPRING_KAFKA_CONSUMER_GROUP_ID', service.name);
   service.addEnv('SPRING_KAFKA_USERNAME', secrets.kafkaUsername);
   service.addEnv('SPRING_KAFKA_PASSWORD', secrets.kafkaPassword);
   service.addEnv('SPRING_KAFKA_SECURITY_PROTOCOL', 'SASL_PLAINTEXT');
@@ -63,7 +79,7 @@ export function kafkaFor(service: AutonomousOpService): void {
 }
 
 /** Redis, as a cluster; Spring Boot 3 moved its settings from spring.redis to spring.data.redis. */
-export function redisFor(service: AutonomousOpService): void {
+function redisFor(service: AutonomousOpService): void {
   service.connectTo(peers.redis, {
     hostEnv: 'SPRING_REDIS_HOST',
     portEnv: 'SPRING_REDIS_PORT',
@@ -76,7 +92,7 @@ export function redisFor(service: AutonomousOpService): void {
 }
 
 /** Jaeger, by OTLP over HTTP. */
-export function jaegerFor(service: AutonomousOpService, stack: ObservabilityStack): void {
+function jaegerFor(service: AutonomousOpService, { stack }: ClientSettings): void {
   service.connectTo(stack.traceCollector, {
     port: 'otlp-http',
     urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT',
@@ -86,9 +102,8 @@ export function jaegerFor(service: AutonomousOpService, stack: ObservabilityStac
 }
 
 /** Keycloak, whose tokens the service checks. */
-export function keycloakFor(service: AutonomousOpService, settings: Settings): void {
-  const keycloak = keycloakOf(settings);
-  service.connectTo(keycloak);
-  const issuer = `https://${keycloak.name}/realms/${settings.keycloak.realm}`;
+function keycloakFor(service: AutonomousOpService, { keycloak }: ClientSettings): void {
+  service.connectTo(keycloakOf(keycloak));
+  const issuer = `https://${keycloak.host}/realms/${keycloak.realm}`;
   service.addEnv('SPRING_SECURITY_OAUTH2_RESOURCESERVER_JWT_ISSUER_URI', issuer);
 }

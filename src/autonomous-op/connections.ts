@@ -2,7 +2,7 @@ import { App } from 'cdk8s';
 import { NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
 import { Peer } from '../constructs/network/peer';
 import { PromtailLogging } from '../constructs/observability/promtail-logging';
-import { namespace } from './charts/foundation';
+import { namespace } from './names';
 
 /** Where a connection begins or ends. */
 export interface ConnectionEnd {

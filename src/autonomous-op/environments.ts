@@ -4,7 +4,9 @@ import * as z from 'zod';
 import { GpuType } from '../core/gpu-type';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';
-import { range, ServiceKey, services } from './services';
+import { mapValues } from '../core/records';
+import { isImage } from '../core/validation';
+import { isService, range, ServiceKey, services } from './services';
 import { StoreKey, stores, volumes } from './stores';
 
 const containerSize = z.custom<ContainerSize>(
@@ -12,15 +14,17 @@ const containerSize = z.custom<ContainerSize>(
   'write it as size(cpu request, cpu limit, memory request, memory limit)',
 );
 
+const image = z.string().refine(isImage, 'give it a tag other than "latest", or a digest (name@sha256:…)');
+
 const service = (key: ServiceKey) =>
   z
     .strictObject({
       /** Container image with its version. */
-      image: z.string().default(services[key].image),
+      image: image.prefault(services[key].image),
       /** What a pod asks of its node. */
-      size: containerSize.default(services[key].size),
+      size: containerSize.prefault(services[key].size),
       /** Fewest and most pods. */
-      replicas: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).default(services[key].replicas),
+      replicas: z.strictObject({ min: z.int().min(1), max: z.int().min(1) }).prefault(services[key].replicas),
     })
     .prefault({});
 
@@ -44,18 +48,9 @@ const cidrs = z.array(z.string()).min(1).default(['0.0.0.0/0']);
 const secretModes = z.enum(['generated', 'strict', 'external']);
 
 /** Everything that may differ between environments. What is left out is the document's. */
-const schema = z.strictObject({
+export const schema = z.strictObject({
   /** The services' images, sizes and replicas. */
-  services: z
-    .strictObject({
-      gateway: service('gateway'),
-      autonomousOp: service('autonomousOp'),
-      fms: service('fms'),
-      tms: service('tms'),
-      scm: service('scm'),
-      mlService: service('mlService'),
-    })
-    .prefault({}),
+  services: z.strictObject(mapValues(services, (_, key) => service(key))).prefault({}),
   /** Value of SPRING_PROFILES_ACTIVE. */
   springProfile: z.string().min(1).default('prod'),
   /** When nodes pull images. */
@@ -75,14 +70,7 @@ const schema = z.strictObject({
   /** How the stores run: by operators, as in production, or one small pod each, on a laptop; there Jaeger keeps traces in memory. */
   storesBy: z.enum(['operators', 'pods']).default('operators'),
   /** The stores' sizes, replicas and volumes; those of `operators` only. */
-  stores: z
-    .strictObject({
-      kafka: store('kafka'),
-      postgres: store('postgres'),
-      redis: store('redis'),
-      elasticsearch: store('elasticsearch'),
-    })
-    .prefault({}),
+  stores: z.strictObject(mapValues(stores, (_, key) => store(key))).prefault({}),
   /** Volume of Prometheus' metrics. */
   metricsStorage: volume.default(volumes.prometheus),
   /** Volume of Loki's logs. */
@@ -120,7 +108,7 @@ const schema = z.strictObject({
     })
     .prefault({}),
   /** Kafka Connect with its S3 sink, built elsewhere: building it in the namespace would need a pod that runs as root. */
-  kafkaConnectImage: z.string().min(1).default('nodeorb/kafka-connect:3.5.0-1'),
+  kafkaConnectImage: image.default('nodeorb/kafka-connect:3.5.0-1'),
   /** Whether a Datadog agent of the cluster collects the services' metrics. */
   datadog: z.boolean().default(false),
   /** Addresses of the Kubernetes API, for the pods that use it. */
@@ -204,26 +192,30 @@ export function settingsOf(name: string, known: Readonly<Record<string, Settings
   }
   const parsed = schema.safeParse(overrides, { reportInput: true });
   if (!parsed.success) {
-    throw invalidSetting(name, parsed.error);
+    throw invalidSetting(name, parsed.error, overrides);
   }
-  return { ...parsed.data, secrets: secretMode() ?? parsed.data.secrets, environment: name };
+  return { ...parsed.data, environment: name };
 }
 
-/** The mode that AOP_SECRETS names, if it is set. */
-function secretMode(): Settings['secrets'] | undefined {
-  const value = process.env['AOP_SECRETS'];
-  const parsed = secretModes.optional().safeParse(value);
+/**
+ * Settings with another source of secrets, if one is named.
+ *
+ * @param mode value of AOP_SECRETS
+ * @throws InvalidInputError on an unknown source, with the known ones
+ */
+export function withSecretsFrom(mode: string | undefined, settings: Settings): Settings {
+  const parsed = secretModes.optional().safeParse(mode);
   if (!parsed.success) {
     throw new InvalidInputError(
       'AOP_SECRETS',
-      `"${value ?? ''}" is not a source of secrets`,
+      `"${mode ?? ''}" is not a source of secrets`,
       `Use one of: ${secretModes.options.join(', ')}`,
     );
   }
-  return parsed.data;
+  return { ...settings, secrets: parsed.data ?? settings.secrets };
 }
 
-function invalidSetting(environment: string, error: z.ZodError): InvalidInputError {
+function invalidSetting(environment: string, error: z.ZodError, overrides: SettingsOverrides): InvalidInputError {
   const issue = error.issues[0];
   const path = issue?.path.map(String) ?? [];
   const where = ['environment', environment, ...path].join(' › ');
@@ -234,8 +226,17 @@ function invalidSetting(environment: string, error: z.ZodError): InvalidInputErr
   return new InvalidInputError(
     where,
     `${JSON.stringify(issue?.input)} is not valid: ${issue?.message ?? 'unknown'}`,
-    'Correct it in src/autonomous-op/environments.ts',
+    `Correct it in ${sourceOf(path, overrides)}`,
   );
+}
+
+/** The file that a setting's value comes from: what an environment leaves out comes from the table of services. */
+function sourceOf(
+  [first, key = '', setting = '']: readonly string[],
+  { services: changed }: SettingsOverrides,
+): string {
+  const written = first !== 'services' || (isService(key) && Object.hasOwn(changed?.[key] ?? {}, setting));
+  return `src/autonomous-op/${written ? 'environments' : 'services'}.ts`;
 }
 
 /** The names of the settings at a path, optional ones included. */

@@ -1,18 +1,21 @@
 import { Endpoint, Peer } from '../constructs/network/peer';
 import { Settings } from './environments';
+import { namespace } from './names';
+
+/* What runs outside the cluster, or is not ours: addresses, and what it wants to be told. */
 
 /** S3 or MinIO. */
-export function objectStoreOf({ objectStore: { host, port, cidrs } }: Settings): Peer {
+export function objectStoreOf({ host, port, cidrs }: Settings['objectStore']): Peer {
   return Endpoint.external(host, { port, cidrs });
 }
 
 /** Keycloak. */
-export function keycloakOf({ keycloak: { host, cidrs } }: Settings): Peer {
+export function keycloakOf({ host, cidrs }: Settings['keycloak']): Peer {
   return Endpoint.external(host, { port: 443, cidrs });
 }
 
 /** The Kubernetes API: clients dial 443, and policies are checked behind that, where it is 6443 on most clusters. */
-export function apiServerOf({ apiServerCidrs }: Settings): Peer {
+export function apiServerOf({ apiServerCidrs }: Pick<Settings, 'apiServerCidrs'>): Peer {
   return Endpoint.external('kubernetes.default.svc', { port: 443, ports: { secure: 6443 }, cidrs: apiServerCidrs });
 }
 
@@ -20,7 +23,7 @@ export function apiServerOf({ apiServerCidrs }: Settings): Peer {
 export function datadogAnnotations(service: string, managementPort: number): Record<string, string> {
   const instance = {
     openmetrics_endpoint: `http://%%host%%:${managementPort}/actuator/prometheus`,
-    namespace: 'autonomous-op',
+    namespace,
     metrics: ['.*'],
   };
   return { [`ad.datadoghq.com/${service}.checks`]: JSON.stringify({ openmetrics: { instances: [instance] } }) };

@@ -1,12 +1,13 @@
 import { Trigger } from '../constructs/scaling/trigger';
 import { kafkaCredentials } from './secrets';
-import { services } from './services';
+import { namespace } from './names';
+import { ServiceKey, services } from './services';
 import { peers } from './topology';
 
 const { kafka, prometheus } = peers;
 
-/** The group autonomous-op consumes with: the application, the triggers and the alert must name the same one. */
-export const consumerGroup = 'autonomous-op';
+/** The group that autonomous-op consumes with; clients.ts gives every service a group of its own name. */
+export const consumerGroup = services.autonomousOp.name;
 
 /** Kafka's topics. A topic needs at least as many partitions as the service that consumes it may have pods. */
 export const topics = {
@@ -33,7 +34,7 @@ export const thresholds = {
 } as const;
 
 /** GPU utilisation of the inference pods, in percent, one series a GPU. The labels are those of the DCGM exporter with honorLabels. */
-export const gpuUtilization = `DCGM_FI_DEV_GPU_UTIL{namespace="autonomous-op", container="${services.mlService.name}"}`;
+export const gpuUtilization = `DCGM_FI_DEV_GPU_UTIL{namespace="${namespace}", container="${services.mlService.name}"}`;
 
 const lag = (topic: { name: string; partitions: number }, messages: number) =>
   Trigger.kafkaLag({
@@ -45,10 +46,11 @@ const lag = (topic: { name: string; partitions: number }, messages: number) =>
     credentials: kafkaCredentials,
   });
 
+/** What every service scales on, unless {@link triggers} says more. */
 const resources = [Trigger.cpu(thresholds.cpu), Trigger.memory(thresholds.memory)];
 
-/** Why each service gets more pods. The sums are not divided by the pods: the HPA does that. */
-export const triggers = {
+/** Further reasons for more pods. The sums are not divided by the pods: the HPA does that. */
+export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>> = {
   autonomousOp: [
     lag(topics.vehicleTelemetry, thresholds.vehicleTelemetryLag),
     lag(topics.routeUpdates, thresholds.routeUpdatesLag),
@@ -58,7 +60,6 @@ export const triggers = {
       query: `sum(rate(http_server_requests_seconds_count{app="${services.autonomousOp.name}"}[2m]))`,
       threshold: thresholds.httpRequests,
     }),
-    ...resources,
   ],
   mlService: [
     Trigger.prometheus({
@@ -74,10 +75,10 @@ export const triggers = {
       query: `min_over_time((sum(avg by (pod) (${gpuUtilization})))[3m:30s])`,
       threshold: thresholds.gpuUtilization,
     }),
-    ...resources,
   ],
-  gateway: resources,
-  fms: resources,
-  tms: resources,
-  scm: resources,
-} as const;
+};
+
+/** Why a service gets more pods. */
+export function triggersOf(key: ServiceKey): readonly Trigger[] {
+  return [...(triggers[key] ?? []), ...resources];
+}

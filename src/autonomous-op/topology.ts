@@ -1,14 +1,17 @@
 import { Endpoint } from '../constructs/network/peer';
 import { ServiceKey } from './services';
 
-/** The boxes of the diagram that a connection can begin or end at. */
-export type Box = ServiceKey | 'ingress' | 'kafka' | 'postgres' | 'redis' | 'jaeger' | 's3' | 'keycloak';
+/** What a connection can begin or end at, besides the services. */
+export const otherPeers = ['ingress', 'kafka', 'postgres', 'redis', 'jaeger', 's3', 'keycloak'] as const;
 
-/** An arrow of the diagram. */
-export type Arrow = readonly [from: Box, to: Box];
+/** What a connection can begin or end at. */
+export type PeerKey = ServiceKey | (typeof otherPeers)[number];
 
-/** The arrows of the document's diagram that are connections; nothing else opens a port for a service. */
-export const arrows: readonly Arrow[] = [
+/** Who connects to whom. */
+export type DeclaredConnection = readonly [from: PeerKey, to: PeerKey];
+
+/** The connections that the document's diagram has as arrows. */
+export const documentConnections: readonly DeclaredConnection[] = [
   ['ingress', 'gateway'],
 
   ['gateway', 'fms'],
@@ -30,6 +33,7 @@ export const arrows: readonly Arrow[] = [
   ['scm', 'kafka'],
   ['scm', 'postgres'],
 
+  // The traces of the archive, which is what connects Kafka to S3.
   ['kafka', 'jaeger'],
   ['fms', 'jaeger'],
   ['tms', 'jaeger'],
@@ -40,8 +44,8 @@ export const arrows: readonly Arrow[] = [
   ['kafka', 's3'],
 ];
 
-/** Connections that the document asks for outside its diagram. */
-export const furtherArrows: readonly Arrow[] = [
+/** Connections that the document asks for outside its diagram, and those that came after it. */
+export const furtherConnections: readonly DeclaredConnection[] = [
   // The Deployment of ml-service names both addresses.
   ['mlService', 'kafka'],
   ['mlService', 'redis'],
@@ -52,6 +56,14 @@ export const furtherArrows: readonly Arrow[] = [
   ['gateway', 'keycloak'],
 ];
 
+/** Every connection; nothing else opens a port for a service. */
+export const connections: readonly DeclaredConnection[] = [...documentConnections, ...furtherConnections];
+
+/** What a peer connects to, in the order of declaration. */
+export function targetsOf(from: PeerKey, declared: readonly DeclaredConnection[]): PeerKey[] {
+  return declared.filter(([each]) => each === from).map(([, to]) => to);
+}
+
 /** Addresses that the document's manifests use; the pods behind them are the stores' and operators' own. */
 export const peers = {
   kafka: Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 }),
@@ -59,7 +71,6 @@ export const peers = {
   redis: Endpoint.inCluster('redis', { labels: { app: 'redis' }, port: 6379 }),
   elasticsearch: Endpoint.inCluster('elasticsearch', { labels: { app: 'elasticsearch' }, port: 9200 }),
   prometheus: Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 }),
-  loki: Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 }),
   keda: Endpoint.inCluster('keda-operator', { namespace: 'keda', labels: { app: 'keda-operator' } }),
   nginx: Endpoint.inCluster('ingress-nginx', {
     namespace: 'ingress-nginx',

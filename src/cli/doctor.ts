@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { autonomousOp } from '../autonomous-op/deployment';
-import { settingsOf } from '../autonomous-op/environments';
+import { settingsOf, withSecretsFrom } from '../autonomous-op/environments';
 import { Cluster } from '../cluster/cluster';
 import { Commands } from '../cluster/commands';
 import { examine } from '../cluster/doctor';
@@ -39,7 +39,7 @@ export function doctorCommand(terminal: Terminal): Command {
 
 /** What the manifests of an environment ask; its Secrets have their names and keys here, and no value. */
 function needsOfEnvironment(environment: string): Needs {
-  const settings = settingsOf(environment);
+  const settings = withSecretsFrom(process.env['AOP_SECRETS'], settingsOf(environment));
   const { secrets, secretStore, kedaRelease, storageClass } = settings;
   const origin = secrets === 'external' ? { clusterSecretStore: secretStore } : { values: new Map() };
   const production = environment === 'production';

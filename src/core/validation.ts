@@ -65,12 +65,17 @@ export function requireEnvName(where: string, name: string): string {
   return name;
 }
 
-/** Fails unless `image` names a version: a digest, or a tag other than `latest`. */
-export function requireImage(where: string, image: string): string {
+/** Whether `image` names a version: a digest, or a tag other than `latest`. */
+export function isImage(image: string): boolean {
   const repository = image.slice(image.lastIndexOf('/') + 1);
   const tag = /^[a-z0-9][^\s:@]*:([\w][\w.-]{0,127})$/.exec(repository)?.[1];
   const digest = /^[a-z0-9].*@sha256:[0-9a-f]{64}$/.test(repository);
-  if (/\s/.test(image) || (!digest && (tag === undefined || tag === 'latest'))) {
+  return !/\s/.test(image) && (digest || (tag !== undefined && tag !== 'latest'));
+}
+
+/** Fails unless {@link isImage}. */
+export function requireImage(where: string, image: string): string {
+  if (!isImage(image)) {
     throw new InvalidInputError(
       where,
       `image "${image}" names no version`,

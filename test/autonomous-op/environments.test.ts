@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { environments, settingsOf } from '../../src/autonomous-op/environments';
+import { describe, expect, test } from 'vitest';
+import { environments, settingsOf, withSecretsFrom } from '../../src/autonomous-op/environments';
 import { secrets } from '../../src/autonomous-op/secrets';
 import { range } from '../../src/autonomous-op/services';
 import { GpuType } from '../../src/core/gpu-type';
@@ -14,14 +14,6 @@ import {
   synthesizeWith,
   valueAt,
 } from './production';
-
-beforeEach(() => {
-  vi.stubEnv('AOP_SECRETS', undefined);
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-});
 
 /** The settings of an environment as somebody without a type checker might write them. */
 function settingsWith(overrides: object): unknown {
@@ -155,6 +147,11 @@ describe('A setting', () => {
     [{ services: { fms: { size: '1' } } }, 'services › fms › size: "1" is not valid: write it as size(cpu request, '],
     [{ services: { fms: { replicas: { min: 0, max: 1 } } } }, 'services › fms › replicas › min: 0 is not valid: '],
     [{ services: { fms: { replicas: { min: 1 } } } }, 'services › fms › replicas › max: undefined is not valid: '],
+    [
+      { services: { fms: { image: 'nodeorb/fms-service' } } },
+      'services › fms › image: "nodeorb/fms-service" is not valid: give it a tag other than "latest", or a digest',
+    ],
+    [{ kafkaConnectImage: 'kafka:latest' }, 'kafkaConnectImage: "kafka:latest" is not valid: give it a tag '],
     [{ services: { fms: { image: 5 } } }, 'services › fms › image: 5 is not valid: '],
   ])('that is wrong is refused with its place and value: %j', (overrides, message) => {
     expect(() => settingsWith(overrides)).toThrow(`environment › test › ${message}`);
@@ -167,16 +164,20 @@ describe('A setting', () => {
     );
   });
 
-  test('with an image without a version fails the synthesis', () => {
-    expect(() => synthesizeWith({ services: { fms: { image: 'nodeorb/fms-service' } } })).toThrow(
-      '03-services/fms: image "nodeorb/fms-service" names no version.',
-    );
-  });
-
   test('with more replicas than a topic has partitions fails the synthesis', () => {
     expect(() => synthesizeWith({ services: { autonomousOp: { replicas: range(3, 13) } } })).toThrow(
       '05-autoscaling/autonomous-op: maxReplicas (13) is greater than the 12 partitions of topic "vehicle-telemetry"',
     );
+  });
+
+  test('gpu is what the scheduler prefers, before the products that the service names, and what the dashboard is of', () => {
+    const manifests = synthesizeWith({ gpu: GpuType.A100 });
+    const affinity = valueAt(manifests.get('Deployment', 'ml-service'), 'spec template spec affinity nodeAffinity');
+    const preferred = 'preferredDuringSchedulingIgnoredDuringExecution 0 preference matchExpressions 0 values';
+    expect(valueAt(affinity, preferred)).toEqual([GpuType.A100.product, GpuType.V100.product, GpuType.T4.product]);
+    const dashboard = manifests.get('ConfigMap', 'grafana-dashboard-gpu-ml-service');
+    expect(JSON.stringify(dashboard)).toContain(GpuType.A100.name);
+    expect(JSON.stringify(dashboard)).not.toContain(GpuType.V100.name);
   });
 
   test('kedaRelease 2.12 takes the names out of the Prometheus triggers and the HPA', () => {
@@ -191,19 +192,18 @@ describe('A setting', () => {
 });
 
 describe('AOP_SECRETS', () => {
-  test("is left to the environment's settings where it is not set", () => {
-    expect(settingsOf('production').secrets).toBe('generated');
-    expect(settingsOf('test', { test: { secrets: 'strict' } }).secrets).toBe('strict');
+  const settingsIn = (secrets: 'strict' | 'external') => settingsOf('test', { test: { secrets } });
+
+  test("is left to the environment's settings if it is not set", () => {
+    expect(withSecretsFrom(undefined, settingsIn('strict'))).toEqual(settingsIn('strict'));
   });
 
   test.each(['generated', 'strict', 'external'])("%s comes before the environment's settings", (mode) => {
-    vi.stubEnv('AOP_SECRETS', mode);
-    expect(settingsOf('test', { test: { secrets: mode === 'strict' ? 'external' : 'strict' } }).secrets).toBe(mode);
+    expect(withSecretsFrom(mode, settingsIn(mode === 'strict' ? 'external' : 'strict')).secrets).toBe(mode);
   });
 
   test.each(['', 'vault'])('"%s" is refused by its own name, with the known modes', (mode) => {
-    vi.stubEnv('AOP_SECRETS', mode);
-    expect(() => settingsOf('production')).toThrow(
+    expect(() => withSecretsFrom(mode, settingsOf('production'))).toThrow(
       new InvalidInputError(
         'AOP_SECRETS',
         `"${mode}" is not a source of secrets`,

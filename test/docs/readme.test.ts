@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { arrows } from '../../src/autonomous-op/topology';
+import { documentConnections } from '../../src/autonomous-op/topology';
 import { production } from '../autonomous-op/production';
 import { blocksOf, plain, read, tableOf } from './pages';
 
@@ -17,7 +17,7 @@ describe('the README', () => {
       .filter(({ length }) => length === 2)
       .flatMap(([from, to]) => boxes(from).flatMap((source) => boxes(to).map((target) => `${source} ${target}`)));
     const names: Readonly<Record<string, string>> = { mlService: 'ML', postgres: 'PostgreSQL' };
-    const written = arrows.map((arrow) => arrow.map((box) => names[box] ?? box).join(' '));
+    const written = documentConnections.map((connection) => connection.map((box) => names[box] ?? box).join(' '));
     const lower = (pairs: readonly string[]) => pairs.map((pair) => pair.toLowerCase()).sort();
     expect(lower(drawn)).toEqual(lower([...written, 'KEDA HPA']));
   });

@@ -1,14 +1,12 @@
-import ts from 'typescript';
 import { expect, test } from 'vitest';
+import * as z from 'zod';
 import { peerDependencies } from '../../package.json';
-import { settingsOf } from '../../src/autonomous-op/environments';
-import { triggers } from '../../src/autonomous-op/scaling';
+import { schema, settingsOf } from '../../src/autonomous-op/environments';
+import { triggersOf } from '../../src/autonomous-op/scaling';
 import { secretFallbacks } from '../../src/autonomous-op/secrets';
 import { serviceKeys, services } from '../../src/autonomous-op/services';
 import { variableOf } from '../../src/synth/secret-source';
-import { plain, read, tableOf } from './pages';
-
-const SETTINGS = 'src/autonomous-op/environments.ts';
+import { plain, tableOf } from './pages';
 
 // The tables of the deployment: its settings, its secrets, what scales when.
 
@@ -38,7 +36,7 @@ test('docs/operating.md says what scales when', () => {
   const rows = tableOf('docs/operating.md', 'Service').map((row) => row.map(plain));
   const scaled = serviceKeys.map((key) => {
     const { min, max } = settings.services[key].replicas;
-    const reasons = triggers[key].map(({ metric, threshold }) => `${metric} ${threshold}`);
+    const reasons = triggersOf(key).map(({ metric, threshold }) => `${metric} ${threshold}`);
     return [services[key].name, `${min} to ${max}`, reasons.join(', ')];
   });
   expect(rows).toEqual(scaled);
@@ -46,38 +44,15 @@ test('docs/operating.md says what scales when', () => {
 
 /** The settings of the schema, `<service>` and `<store>` for those that each has. */
 function settingsInSource(): string[] {
-  const constants = new Map(
-    ts
-      .createSourceFile(SETTINGS, read(SETTINGS), ts.ScriptTarget.Latest, true)
-      .statements.filter(ts.isVariableStatement)
-      .flatMap(({ declarationList }) => [...declarationList.declarations])
-      .map((declaration) => [declaration.name.getText(), declaration.initializer] as const),
-  );
-  const keysOf = (node: ts.Node | undefined, path: string): string[] => {
-    const fields = node === undefined ? undefined : fieldsOf(node);
-    return fields === undefined ? [path] : fields.flatMap((field) => keysOfField(field, path));
+  const perKey: Readonly<Record<string, string>> = { services: '<service>', stores: '<store>' };
+  const pathsIn = (node: unknown, path: string): string[] => {
+    const { properties } = z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() }).parse(node);
+    if (properties === undefined) return [path];
+    return Object.entries(properties).flatMap(([key, inner]) =>
+      pathsIn(inner, path === '' ? key : `${path}.${perKey[path] ?? key}`),
+    );
   };
-  const keysOfField = (field: ts.ObjectLiteralElementLike, path: string): string[] => {
-    const value = ts.isPropertyAssignment(field) ? field.initializer : undefined;
-    const called = value !== undefined && ts.isCallExpression(value) ? value.expression.getText() : '';
-    const perKey = called === 'service' || called === 'store';
-    const name = perKey ? `<${called}>` : (field.name?.getText() ?? '');
-    return keysOf(perKey ? constants.get(called) : value, path === '' ? name : `${path}.${name}`);
-  };
-  return [...new Set(keysOf(constants.get('schema'), ''))];
-}
-
-/** The fields of the first `z.strictObject({…})` of an expression's chain of calls, if it has one. */
-function fieldsOf(node: ts.Node): ts.ObjectLiteralElementLike[] | undefined {
-  if (ts.isArrowFunction(node)) return fieldsOf(node.body);
-  if (ts.isPropertyAccessExpression(node)) return fieldsOf(node.expression);
-  if (!ts.isCallExpression(node)) return undefined;
-  const [argument] = node.arguments;
-  return /^z\s*\.strictObject$/.test(node.expression.getText()) &&
-    argument !== undefined &&
-    ts.isObjectLiteralExpression(argument)
-    ? [...argument.properties]
-    : fieldsOf(node.expression);
+  return [...new Set(pathsIn(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }), ''))];
 }
 
 /** The values that a text can show, by the path of their setting. */

@@ -3,9 +3,9 @@ import { Construct } from 'constructs';
 import { AutonomousOpService } from '../../constructs/service/autonomous-op-service';
 import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { Settings } from '../environments';
-import { triggers } from '../scaling';
+import { namespace } from '../names';
+import { triggersOf } from '../scaling';
 import { ServiceKey, serviceKeys } from '../services';
-import { namespace } from './foundation';
 
 /** A scaler for each service. */
 export class AutoscalingChart extends Chart {
@@ -15,7 +15,7 @@ export class AutoscalingChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    settings: Settings,
+    settings: Pick<Settings, 'services' | 'kedaRelease'>,
     services: Readonly<Record<ServiceKey, AutonomousOpService>>,
   ) {
     super(scope, id, { namespace });
@@ -25,7 +25,7 @@ export class AutoscalingChart extends Chart {
         target: services[key],
         minReplicas: replicas.min,
         maxReplicas: replicas.max,
-        triggers: triggers[key],
+        triggers: triggersOf(key),
         kedaRelease: settings.kedaRelease,
       });
     });

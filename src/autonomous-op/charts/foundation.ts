@@ -2,12 +2,7 @@ import { Chart } from 'cdk8s';
 import { k8s, ServiceAccount } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { POD_SECURITY_LABEL } from '../../core/names';
-
-/** The namespace of everything but the log collection. */
-export const namespace = 'autonomous-op';
-
-/** The namespace of the log collection, which mounts the nodes' log folders and so can't be `restricted`. */
-export const logNamespace = 'autonomous-op-logging';
+import { logNamespace, namespace } from '../names';
 
 /** The namespaces, and what autonomous-op may do with the Kubernetes API. */
 export class FoundationChart extends Chart {

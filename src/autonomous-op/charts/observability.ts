@@ -27,12 +27,21 @@ import { vocabulary } from '../../constructs/observability/metrics';
 import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
 import { apiServerOf } from '../external-systems';
+import { logNamespace, namespace } from '../names';
 import { receivers } from '../receivers';
 import { jaegerIndexPrefix, secrets } from '../secrets';
 import { peers } from '../topology';
-import { logNamespace, namespace } from './foundation';
 import { ServicesChart } from './services';
 import { StoresChart } from './stores';
+
+/** What the chart takes from the settings. */
+type ObservabilitySettings = Pick<
+  Settings,
+  'storesBy' | 'storageClass' | 'metricsStorage' | 'logs' | 'logStorage' | 'apiServerCidrs' | 'nodeCidrs'
+>;
+
+/** The stores that operators run, each with a dashboard. */
+type ShownStores = Pick<StoresChart, 'kafka' | 'postgres' | 'redis'>;
 
 /** The metrics, the alerts, the dashboards, the logs and the traces. */
 export class ObservabilityChart extends Chart {
@@ -41,9 +50,9 @@ export class ObservabilityChart extends Chart {
   /** What runs beside the stack, to measure what does not measure itself. */
   readonly exporters: NetworkedWorkload[] = [];
 
-  private readonly settings: Settings;
+  private readonly settings: ObservabilitySettings;
 
-  constructor(scope: Construct, id: string, settings: Settings) {
+  constructor(scope: Construct, id: string, settings: ObservabilitySettings) {
     super(scope, id, { namespace });
     this.settings = settings;
     const { storageClass } = settings;
@@ -105,25 +114,21 @@ export class ObservabilityChart extends Chart {
 
   private addDashboards(
     services: ServicesChart['services'],
-    stores: StoresChart,
+    { kafka, postgres, redis }: ShownStores,
     scalers: readonly KedaScaler[],
   ): void {
     const { grafana } = this.stack;
     const names = Object.values(services).map(({ name }) => name);
-    const { mlService } = services;
     grafana
       ?.addDashboard(platformOverviewDashboard({ namespace, services: names }))
       .addDashboard(serviceDashboard({ namespace, services: names, logs: this.settings.logs }))
       .addDashboard(autoscalingDashboard({ namespace, scalers }));
-    if (mlService instanceof GpuInferenceService) {
-      const { name: service, gpuCount, pool } = mlService;
-      grafana?.addDashboard(gpuInferenceDashboard({ namespace, service, gpu: pool.gpu, gpuCount }));
+    for (const service of Object.values(services).filter((each) => each instanceof GpuInferenceService)) {
+      const { name, gpuCount, pool } = service;
+      grafana?.addDashboard(gpuInferenceDashboard({ namespace, service: name, gpu: pool.gpu, gpuCount }));
     }
-    if (stores.kafka !== undefined) {
-      grafana
-        ?.addDashboard(kafkaDashboard({ namespace, name: peers.kafka.name }))
-        .addDashboard(postgresDashboard({ namespace, name: peers.postgres.name }))
-        .addDashboard(redisDashboard({ namespace, name: peers.redis.name }));
-    }
+    if (kafka !== undefined) grafana?.addDashboard(kafkaDashboard({ namespace, name: kafka.name }));
+    if (postgres !== undefined) grafana?.addDashboard(postgresDashboard({ namespace, name: postgres.name }));
+    if (redis !== undefined) grafana?.addDashboard(redisDashboard({ namespace, name: redis.name }));
   }
 }

@@ -4,8 +4,8 @@ import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { NetworkPolicyBundle } from '../../constructs/network/network-policy-bundle';
 import { connection, NetworkedWorkload } from '../../constructs/network/peer';
 import { Settings } from '../environments';
+import { namespace } from '../names';
 import { peers } from '../topology';
-import { namespace } from './foundation';
 import { ServicesChart } from './services';
 
 /** What is open to whom; everything else is closed. */
@@ -16,7 +16,7 @@ export class PoliciesChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    settings: Settings,
+    { datadog }: Pick<Settings, 'datadog'>,
     { services, ingress }: ServicesChart,
     scalers: readonly KedaScaler[],
     others: readonly NetworkedWorkload[],
@@ -25,10 +25,10 @@ export class PoliciesChart extends Chart {
     const all = Object.values(services);
     const measured = scalers.flatMap(({ triggers }) => triggers.flatMap(({ source }) => source ?? []));
     this.bundle = new NetworkPolicyBundle(this, 'network', {
-      services: [...all, ingress, ...others],
+      services: [...all, ...(ingress === undefined ? [] : [ingress]), ...others],
       connections: [
         ...measured.map((source) => connection(peers.keda, source)),
-        ...(settings.datadog ? all.map((service) => connection(peers.datadogAgent, service, 'management')) : []),
+        ...(datadog ? all.map((service) => connection(peers.datadogAgent, service, 'management')) : []),
       ],
     });
   }

@@ -11,7 +11,7 @@ import {
 } from '../../../imports/external-secrets.io';
 import { SecretKey, SecretValue } from '../../core/secrets';
 import { CopiedSecret, copiedSecrets, labelsOf, secrets } from '../secrets';
-import { namespace } from './foundation';
+import { namespace } from '../names';
 
 /** Where the Secrets' values come from: known here, or fetched in the cluster from a ClusterSecretStore. */
 export type SecretOrigin =

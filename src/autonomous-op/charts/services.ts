@@ -2,98 +2,117 @@ import { Chart } from 'cdk8s';
 import { ServiceAccount } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { AutonomousOpService, AutonomousOpServiceProps } from '../../constructs/service/autonomous-op-service';
-import { GpuType } from '../../core/gpu-type';
 import { GpuNodePool } from '../../constructs/service/gpu';
 import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PublicIngress } from '../../constructs/network/public-ingress';
-import { callTo, gatewayLimits, jaegerFor, kafkaFor, keycloakFor, postgresFor, redisFor, routeTo } from '../clients';
-import { certificateOf, ingressControllerOf, limits } from '../edge';
+import { isKeyOf, mapValues } from '../../core/records';
+import { callTo, clients, ClientSettings, gatewayLimits, routeTo } from '../clients';
 import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
+import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits } from '../ingress';
+import { namespace } from '../names';
 import { latencySeconds } from '../rules/slo';
-import { ServiceKey, services } from '../services';
-import { arrows, Box, furtherArrows } from '../topology';
-import { namespace } from './foundation';
+import { isService, ServiceKey, serviceKeys, services } from '../services';
+import { DeclaredConnection, PeerKey, targetsOf } from '../topology';
+
+/** What a service takes from the settings. */
+type ServiceSettings = Pick<Settings, 'services' | 'imagePullPolicy' | 'zoneSpread' | 'springProfile' | 'datadog'>;
+
+/** What the chart takes from the settings. */
+type ServicesSettings = ServiceSettings &
+  CertificateSettings &
+  Pick<Settings, 'gpu' | 'gpuNodes' | 'gpusPerNode' | 'apiServerCidrs' | 'keycloak' | 'domain' | 'loadBalancerCidrs'>;
+
+/** What runs elsewhere, and the services need. */
+interface Surroundings {
+  /** The account of the services that read the Kubernetes API. */
+  readonly account: ServiceAccount;
+  /** Where traces go. */
+  readonly stack: ObservabilityStack;
+}
 
 /** The services, connected as the topology says, and the way in to them. */
 export class ServicesChart extends Chart {
   /** The services by their key in the settings. */
   readonly services: Readonly<Record<ServiceKey, AutonomousOpService>>;
-  /** The way in from outside. */
-  readonly ingress: PublicIngress;
+  /** The way in from outside, if a connection from it is declared. */
+  readonly ingress?: PublicIngress;
 
-  constructor(scope: Construct, id: string, settings: Settings, account: ServiceAccount, stack: ObservabilityStack) {
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: ServicesSettings,
+    connections: readonly DeclaredConnection[],
+    { account, stack }: Surroundings,
+  ) {
     super(scope, id, { namespace });
     const { gpuNodes: nodes, gpu, gpusPerNode } = settings;
     const pool = new GpuNodePool(this, 'gpu-nodes', { nodes, gpu, gpusPerNode });
-    const add = (key: ServiceKey, props: Partial<AutonomousOpServiceProps> = {}) =>
-      new AutonomousOpService(this, services[key].name, { ...propsOf(key, settings), ...props });
-    this.services = {
-      gateway: add('gateway'),
-      autonomousOp: add('autonomousOp', { serviceAccount: account, mountServiceAccountToken: true }),
-      fms: add('fms'),
-      tms: add('tms'),
-      scm: add('scm'),
-      mlService: this.addInference(pool, settings),
-    };
-    for (const [from, to] of [...arrows, ...furtherArrows]) {
-      if (isService(from)) this.connect(from, to, settings, stack);
-    }
-    gatewayLimits(this.services.gateway);
-    const apiServer = apiServerOf(settings);
-    Object.keys(apiServer.ports).forEach((port) => this.services.autonomousOp.connectTo(apiServer, { port }));
-    this.ingress = this.addIngress(settings);
+    this.services = mapValues(services, (_, key) => this.addService(key, settings, pool, account));
+    const { keycloak } = settings;
+    serviceKeys.forEach((key) => {
+      this.connect(key, targetsOf(key, connections), { keycloak, stack });
+    });
+    this.allowKubernetesApi(settings);
+    const [entry] = targetsOf('ingress', connections).filter(isService);
+    if (entry !== undefined) this.ingress = this.addIngress(this.services[entry], settings);
   }
 
-  private addInference(pool: GpuNodePool, settings: Settings): GpuInferenceService {
-    const { env, ...props } = propsOf('mlService', settings);
-    return new GpuInferenceService(this, services.mlService.name, {
-      ...props,
-      pool,
-      preferredGpus: [GpuType.V100, GpuType.T4],
-      zoneSpread: 'ScheduleAnyway',
-      env: { ...env, GPU_ENABLED: 'true', TF_ENABLE_GPU: 'true' },
+  private addService(
+    key: ServiceKey,
+    settings: ServiceSettings,
+    pool: GpuNodePool,
+    account: ServiceAccount,
+  ): AutonomousOpService {
+    const { kind, name, readsKubernetesApi, preferredGpus = [] } = services[key];
+    const props = propsOf(key, settings);
+    return kind === 'inference'
+      ? new GpuInferenceService(this, name, {
+          ...props,
+          pool,
+          preferredGpus: [...new Set([pool.gpu, ...preferredGpus])],
+          zoneSpread: 'ScheduleAnyway',
+          env: { ...props.env, GPU_ENABLED: 'true', TF_ENABLE_GPU: 'true' },
+        })
+      : new AutonomousOpService(this, name, {
+          ...props,
+          ...(readsKubernetesApi === true ? { serviceAccount: account, mountServiceAccountToken: true } : {}),
+        });
+  }
+
+  /** Makes a service the client of all its targets. */
+  private connect(key: ServiceKey, targets: readonly PeerKey[], settings: ClientSettings): void {
+    const service = this.services[key];
+    const isGateway = services[key].kind === 'gateway';
+    const routes = targets.filter(isService);
+    for (const to of targets) {
+      if (isKeyOf(clients, to)) clients[to](service, settings);
+      if (!isService(to)) continue;
+      if (isGateway) routeTo(service, this.services[to], routes.indexOf(to));
+      else callTo(service, this.services[to]);
+    }
+    if (isGateway) gatewayLimits(service);
+  }
+
+  private allowKubernetesApi(settings: Pick<Settings, 'apiServerCidrs'>): void {
+    const apiServer = apiServerOf(settings);
+    const readers = serviceKeys.filter((key) => services[key].readsKubernetesApi === true);
+    readers.forEach((key) => {
+      Object.keys(apiServer.ports).forEach((port) => this.services[key].connectTo(apiServer, { port }));
     });
   }
 
-  private addIngress(settings: Settings): PublicIngress {
+  private addIngress(target: AutonomousOpService, settings: ServicesSettings): PublicIngress {
     return new PublicIngress(this, 'ingress', {
-      target: this.services.gateway,
+      target,
       name: 'autonomous-op-ingress',
       host: settings.domain,
       ingressClass: settings.ingressClass,
       certificate: certificateOf(settings),
       controller: ingressControllerOf(settings),
-      ...limits,
+      ...requestLimits,
     });
-  }
-
-  private connect(from: ServiceKey, to: Box, settings: Settings, stack: ObservabilityStack): void {
-    const service = this.services[from];
-    switch (to) {
-      case 'kafka':
-        kafkaFor(service);
-        break;
-      case 'postgres':
-        postgresFor(service);
-        break;
-      case 'redis':
-        redisFor(service);
-        break;
-      case 'jaeger':
-        jaegerFor(service, stack);
-        break;
-      case 'keycloak':
-        keycloakFor(service, settings);
-        break;
-      case 'ingress':
-      case 's3':
-        throw new Error(`no service connects to ${to}`);
-      default:
-        if (from === 'gateway') routeTo(service, this.services[to]);
-        else callTo(service, this.services[to]);
-    }
   }
 }
 
@@ -103,11 +122,7 @@ const metricsEnv = {
   MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${latencySeconds * 1000}ms`,
 };
 
-function isService(box: Box): box is ServiceKey {
-  return Object.hasOwn(services, box);
-}
-
-function propsOf(key: ServiceKey, settings: Settings): AutonomousOpServiceProps {
+function propsOf(key: ServiceKey, settings: ServiceSettings): AutonomousOpServiceProps {
   const { image, size, replicas } = settings.services[key];
   const { name, ports } = services[key];
   return {

@@ -10,27 +10,47 @@ import { RedisCluster } from '../../constructs/redis/redis-cluster';
 import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone/standalone-stores';
 import { Settings } from '../environments';
 import { apiServerOf, objectStoreOf } from '../external-systems';
+import { namespace } from '../names';
 import { topics } from '../scaling';
 import { copiedSecrets, database, databaseOwner, jaegerIndexPrefix, kafkaUser, secrets } from '../secrets';
 import { StoreKey, stores } from '../stores';
-import { peers } from '../topology';
-import { namespace } from './foundation';
+import { DeclaredConnection, peers, targetsOf } from '../topology';
+
+/** What a store takes from the settings. */
+type StoreSettings = Pick<Settings, 'stores' | 'storageClass' | 'zoneSpread'>;
+
+/** What the chart takes from the settings. */
+type StoresSettings = StoreSettings &
+  Pick<Settings, 'storesBy' | 'apiServerCidrs' | 'objectStore' | 'kafkaConnectImage'>;
 
 /** The stores that the services and Jaeger keep their data in. */
 export class StoresChart extends Chart {
   /** The stores, and what runs beside them. */
   readonly workloads: readonly NetworkedWorkload[];
-  /** Kafka, where the operator runs it. */
+  /** Kafka, if the operator runs it. */
   readonly kafka?: KafkaCluster;
-  /** Elasticsearch, where the operator runs it. */
+  /** PostgreSQL, if the operator runs it. */
+  readonly postgres?: PostgresCluster;
+  /** Redis, if the operator runs it. */
+  readonly redis?: RedisCluster;
+  /** Elasticsearch, if the operator runs it. */
   readonly elasticsearch?: ElasticsearchCluster;
   /** The pods of Strimzi that have metrics. */
   readonly strimziPods: readonly Peer[];
   /** The pods with metrics that have a monitor already. */
   readonly monitoredPods: readonly Peer[];
 
-  constructor(scope: Construct, id: string, settings: Settings, stack: ObservabilityStack) {
+  private readonly connections: readonly DeclaredConnection[];
+
+  constructor(
+    scope: Construct,
+    id: string,
+    settings: StoresSettings,
+    connections: readonly DeclaredConnection[],
+    stack: ObservabilityStack,
+  ) {
     super(scope, id, { namespace });
+    this.connections = connections;
     if (settings.storesBy === 'pods') {
       this.workloads = this.addPods();
       this.strimziPods = [];
@@ -38,15 +58,17 @@ export class StoresChart extends Chart {
     } else {
       this.kafka = this.addKafka(settings);
       this.elasticsearch = this.addElasticsearch(settings);
-      const strimzi = [this.kafka, this.addArchive(this.kafka, settings, stack)];
-      const monitored = [this.addPostgres(settings), this.addRedis(settings)];
+      const strimzi = [this.kafka, ...this.addArchive(this.kafka, settings, stack)];
+      this.postgres = this.addPostgres(settings);
+      this.redis = this.addRedis(settings);
+      const monitored = [this.postgres, this.redis];
       this.workloads = [...strimzi, ...monitored, this.elasticsearch];
       this.strimziPods = withMetrics(strimzi);
       this.monitoredPods = withMetrics(monitored);
     }
   }
 
-  private addKafka(settings: Settings): KafkaCluster {
+  private addKafka(settings: StoreSettings & Pick<Settings, 'apiServerCidrs'>): KafkaCluster {
     const kafka = new KafkaCluster(this, peers.kafka.name, {
       ...volumesOf('kafka', settings),
       version: stores.kafka.version,
@@ -58,25 +80,29 @@ export class StoresChart extends Chart {
     return kafka;
   }
 
-  /** The arrows from Kafka to S3 and, with its traces, to Jaeger. */
-  private addArchive(kafka: KafkaCluster, settings: Settings, stack: ObservabilityStack): KafkaS3Sink {
+  /** Kafka's connections: to S3, and to Jaeger with the traces of what it sends there. */
+  private addArchive(kafka: KafkaCluster, settings: StoresSettings, stack: ObservabilityStack): KafkaS3Sink[] {
+    const targets = targetsOf('kafka', this.connections);
+    if (!targets.includes('s3')) return [];
     const { bucket, region } = settings.objectStore;
-    return new KafkaS3Sink(this, 'kafka-s3-sink', {
+    const sink = new KafkaS3Sink(this, 'kafka-s3-sink', {
       kafka,
       topics: Object.values(topics).map(({ name }) => name),
       bucket,
       region,
-      objectStore: objectStoreOf(settings),
+      objectStore: objectStoreOf(settings.objectStore),
       accessKey: secrets.s3AccessKey,
       secretKey: secrets.s3SecretKey,
       image: settings.kafkaConnectImage,
-      traceCollector: stack.traceCollector,
-      samplingRatio: stack.samplingRatio,
+      ...(targets.includes('jaeger')
+        ? { traceCollector: stack.traceCollector, samplingRatio: stack.samplingRatio }
+        : {}),
       zoneSpread: settings.zoneSpread,
     });
+    return [sink];
   }
 
-  private addPostgres(settings: Settings): PostgresCluster {
+  private addPostgres(settings: StoresSettings): PostgresCluster {
     return new PostgresCluster(this, peers.postgres.name, {
       ...volumesOf('postgres', settings),
       instances: settings.stores.postgres.replicas,
@@ -84,14 +110,11 @@ export class StoresChart extends Chart {
       owner: databaseOwner,
       credentialsSecret: copiedSecrets.postgres.name,
       apiServer: apiServerOf(settings),
-      objectStore: objectStoreOf(settings),
-      backupDestination: `s3://${settings.objectStore.bucket}/postgres`,
-      accessKey: secrets.s3AccessKey,
-      secretKey: secrets.s3SecretKey,
+      ...(targetsOf('postgres', this.connections).includes('s3') ? backupTo(settings.objectStore) : {}),
     });
   }
 
-  private addRedis(settings: Settings): RedisCluster {
+  private addRedis(settings: StoreSettings): RedisCluster {
     return new RedisCluster(this, peers.redis.name, {
       ...volumesOf('redis', settings),
       shards: settings.stores.redis.replicas,
@@ -99,7 +122,7 @@ export class StoresChart extends Chart {
     });
   }
 
-  private addElasticsearch(settings: Settings): ElasticsearchCluster {
+  private addElasticsearch(settings: StoreSettings): ElasticsearchCluster {
     return new ElasticsearchCluster(this, peers.elasticsearch.name, {
       ...volumesOf('elasticsearch', settings),
       nodes: settings.stores.elasticsearch.replicas,
@@ -120,13 +143,23 @@ export class StoresChart extends Chart {
   }
 }
 
+/** The backups of PostgreSQL. */
+function backupTo(store: Settings['objectStore']) {
+  return {
+    objectStore: objectStoreOf(store),
+    backupDestination: `s3://${store.bucket}/postgres`,
+    accessKey: secrets.s3AccessKey,
+    secretKey: secrets.s3SecretKey,
+  };
+}
+
 /** The pods that have a port for metrics. */
 function withMetrics(workloads: readonly NetworkedWorkload[]): Peer[] {
   return workloads.flatMap(({ pods }) => pods).filter(({ ports }) => 'metrics' in ports);
 }
 
 /** What every store takes from the settings. */
-function volumesOf(key: StoreKey, { stores: { [key]: store }, storageClass, zoneSpread }: Settings) {
+function volumesOf(key: StoreKey, { stores: { [key]: store }, storageClass, zoneSpread }: StoreSettings) {
   return {
     ...store.size,
     storageSize: store.storage,

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert } from '../../constructs/observability/alert-rules';
-import { namespace } from '../charts/foundation';
+import { namespace } from '../names';
 
 const hpa = (metric: string, matchers = '') =>
   `kube_horizontalpodautoscaler_${metric}{namespace="${namespace}"${matchers}}`;

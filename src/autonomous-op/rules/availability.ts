@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert } from '../../constructs/observability/alert-rules';
-import { logNamespace, namespace } from '../charts/foundation';
+import { logNamespace, namespace } from '../names';
 import { serviceKeys, services } from '../services';
 
 /** cert-manager renews 30 days before the end; after two weeks of trying in vain, somebody should look. */

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert } from '../../constructs/observability/alert-rules';
-import { namespace } from '../charts/foundation';
+import { namespace } from '../names';
 import { consumerGroup, gpuUtilization, thresholds, topics } from '../scaling';
 import { services } from '../services';
 

@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert, RecordingRule, Rule } from '../../constructs/observability/alert-rules';
-import { namespace } from '../charts/foundation';
+import { namespace } from '../names';
 import { serviceKeys, services } from '../services';
 
 /** What a service promises: which share of its requests is good. */

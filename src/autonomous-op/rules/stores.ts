@@ -1,6 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert } from '../../constructs/observability/alert-rules';
-import { namespace } from '../charts/foundation';
+import { namespace } from '../names';
 import { consumerGroup, topics } from '../scaling';
 
 /** The document's infrastructure triggers, in percent; nothing scales a store, so they are alerts. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ruleGroups } from '../../../src/autonomous-op/alerts';
 import { limits } from '../../../src/autonomous-op/rules/document';
 import { poolSize, storeThresholds } from '../../../src/autonomous-op/rules/stores';
-import { gpuUtilization, thresholds, topics, triggers } from '../../../src/autonomous-op/scaling';
+import { gpuUtilization, thresholds, topics, triggersOf } from '../../../src/autonomous-op/scaling';
 import { requireKnownMetrics } from '../../../src/core/promql';
 import { vocabulary } from '../../../src/constructs/observability/metrics';
 import { listAt, production, textAt, valueAt } from '../production';
@@ -39,7 +39,7 @@ test('a recorded ratio is used by an alert', () => {
 
 describe('thresholds', () => {
   test('the lag that alerts is the lag that scales', () => {
-    const trigger = triggers.autonomousOp.find(({ metric }) => metric.includes(topics.vehicleTelemetry.name));
+    const trigger = triggersOf('autonomousOp').find(({ metric }) => metric.includes(topics.vehicleTelemetry.name));
     expect(trigger?.threshold).toBe(thresholds.vehicleTelemetryLag);
     expect(expressionOf('KafkaLagTooHigh')).toMatch(new RegExp(`> ${thresholds.vehicleTelemetryLag}$`));
   });

@@ -5,8 +5,10 @@ import { InvalidInputError } from '../core/errors';
 import { Settings } from './environments';
 import { peers } from './topology';
 
-/** What the way in allows: the Ingress and the gateway behind it take the same numbers. */
-export const limits = {
+/* The way in from outside: the Ingress' class and certificate, and what a request may be. */
+
+/** What a request may take: the Ingress and the gateway behind it have the same numbers. */
+export const requestLimits = {
   /** Time that a request may take, from the first byte in to the last byte out. */
   requestTimeout: Duration.seconds(60),
   /** Size of the largest request. */
@@ -19,14 +21,27 @@ export function pathOf(service: string): string {
 }
 
 /** What opens connections to the gateway from outside. */
-export function ingressControllerOf({ ingressClass, loadBalancerCidrs }: Settings): Peer {
+export function ingressControllerOf({
+  ingressClass,
+  loadBalancerCidrs,
+}: Pick<Settings, 'ingressClass' | 'loadBalancerCidrs'>): Peer {
   return ingressClass === 'nginx'
     ? peers.nginx
     : Endpoint.external('load-balancer', { port: 443, cidrs: loadBalancerCidrs });
 }
 
-/** @throws InvalidInputError where the class is `alb` and no ACM certificate is set */
-export function certificateOf(settings: Settings): IngressCertificate {
+/** The settings that say who signs the certificate. */
+export type CertificateSettings = Pick<
+  Settings,
+  'environment' | 'ingressClass' | 'clusterIssuer' | 'acmCertificateArn'
+>;
+
+/**
+ * The certificate of the domain.
+ *
+ * @throws InvalidInputError if the class is `alb` and no ACM certificate is set
+ */
+export function certificateOf(settings: CertificateSettings): IngressCertificate {
   const { ingressClass, clusterIssuer, acmCertificateArn, environment } = settings;
   if (ingressClass === 'nginx') {
     return { clusterIssuer };
