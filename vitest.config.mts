@@ -20,6 +20,8 @@ export default defineConfig({
     alias: { 'autonomous-op-cdk8s': fileURLToPath(new URL('src/index.ts', import.meta.url)) },
   },
   test: {
+    // A test that compares nothing, as in a loop over an empty list, can not fail.
+    expect: { requireAssertions: true },
     projects: [
       {
         extends: true,

@@ -18,7 +18,8 @@ const rowOf = (name: string) => rows?.find(([, component = '']) => component.inc
 it.each(operators.map((operator) => [operator.name, operator] as const))(
   '%s is in the table of docs/operating.md, with its release and its place',
   (name, { release, peer }) => {
-    const [, , documented, place] = rowOf(name);
+    const [, component, documented, place] = rowOf(name);
+    expect(component).toContain(name);
     if (release !== undefined) expect(documented).toMatch(new RegExp(`^${release}\\b`));
     const expected = peers.find((each) => each.name === peer);
     if (expected !== undefined) expect(place).toContain(`namespace \`${expected.namespace ?? ''}\``);
