@@ -3,7 +3,10 @@ import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
 import { Connection, Peer } from '../src/constructs/network/peer';
-import { allows, Place, policy } from './network-plugin';
+import { ConnectionEnd, connectionsIn, OpenConnection } from '../src/manifests/network/connections';
+import { parseManifests } from '../src/manifests/read';
+import { synthesize } from './autonomous-op/production';
+import { allows, inRange, Place, policy } from './network-plugin';
 import { objectsOf } from './synthesize';
 
 const NAMESPACE = 'autonomous-op';
@@ -63,6 +66,19 @@ describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
     expect(open.length).toBeGreaterThanOrEqual(connections.length);
   });
 
+  it('exactly what aop graph tells is open, of all pairs of pods and all ports', () => {
+    const told = connectionsIn(parseManifests(synthesize(environment).files)).open;
+    // Pods have all the labels that select them: a peer with fewer is the same pods.
+    const pods = places.filter((place) => !places.some((other) => isMoreSpecific(other, place)));
+    const pairs = pods
+      .flatMap((from) => pods.map((to) => ({ from, to })))
+      .filter(({ from, to }) => from.namespace === NAMESPACE || to.namespace === NAMESPACE);
+    const arrows = pairs.flatMap((pair) => ports.map((port) => ({ ...pair, port })));
+    const open = arrows.filter(({ from, to, port }) => allows(policies, NAMESPACE, from, to, port));
+    expect(arrows.filter((arrow) => told.some((each) => tells(each, arrow)))).toEqual(open);
+    expect(told.length).toBeGreaterThan(10);
+  });
+
   it('every pod has a policy of its own, beside the one that closes everything', () => {
     const without = bundle.pods.filter(
       ({ podLabels }) =>
@@ -77,6 +93,32 @@ describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
 
 function isThat(connection: Connection, from: Place, to: Place, port: number): boolean {
   return connection.port === port && means(connection.from, from) && means(connection.to, to);
+}
+
+function isMoreSpecific(place: Place, than: Place): boolean {
+  const [labels, fewer] = [place, than].map((each) => Object.entries(each.labels));
+  return (
+    place.namespace === than.namespace &&
+    (labels?.length ?? 0) > (fewer?.length ?? 0) &&
+    (fewer ?? []).every(([key, value]) => place.labels[key] === value)
+  );
+}
+
+/** Whether a connection of `aop graph` is this one. */
+function tells({ from, to, ports }: OpenConnection, arrow: { from: Place; to: Place; port: number }): boolean {
+  const within = (range: string) => {
+    const [first, last = first] = range.split('-').map(Number);
+    return first !== undefined && first <= arrow.port && arrow.port <= (last ?? first);
+  };
+  return standsFor(from, arrow.from) && standsFor(to, arrow.to) && ports.some(within);
+}
+
+function standsFor({ namespace, podLabels, everyPod, cidrs }: ConnectionEnd, place: Place): boolean {
+  const { address } = place;
+  if (cidrs !== undefined) return address !== undefined && cidrs.some((cidr) => inRange(address, cidr));
+  const labels = Object.entries(podLabels ?? {});
+  const isThere = place.namespace !== undefined && (namespace === undefined || namespace === place.namespace);
+  return isThere && (everyPod ?? labels.length > 0) && labels.every(([key, value]) => place.labels[key] === value);
 }
 
 function unique(places: readonly Place[]): Place[] {

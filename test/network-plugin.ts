@@ -39,7 +39,8 @@ function selects(selector: z.infer<typeof labels>, of: Readonly<Record<string, s
   return Object.entries(selector.matchLabels ?? {}).every(([key, value]) => of[key] === value);
 }
 
-function inRange(address: string, cidr: string): boolean {
+/** Whether an IPv4 address is in a block. */
+export function inRange(address: string, cidr: string): boolean {
   const number = (text: string) => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
   const [base = '', prefix = ''] = cidr.split('/');
   const size = 2 ** (32 - Number(prefix));

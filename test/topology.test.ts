@@ -1,9 +1,9 @@
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { openConnections, shownEnd } from '../src/autonomous-op/connections';
-import { autonomousOp } from '../src/autonomous-op/deployment';
-import { settingsOf } from '../src/autonomous-op/environments';
 import { DeclaredConnection, documentConnections, furtherConnections } from '../src/autonomous-op/topology';
+import { connectionsIn, shownEnd } from '../src/manifests/network/connections';
+import { parseManifests } from '../src/manifests/read';
+import { production } from './autonomous-op/production';
 
 /** The arrows of the document's diagram, as it writes them. */
 const diagram = `
@@ -87,11 +87,11 @@ describe('the topology', () => {
 });
 
 function page(): string {
-  const connections = openConnections(autonomousOp(settingsOf('production'), { clusterSecretStore: 'any' }));
+  const { open } = connectionsIn(parseManifests(production.files));
   return [
     '# What is open to whom',
     '',
-    'Written by `npx vitest run test/topology.test.ts -u` from `src/autonomous-op/topology.ts` and the policies of production.',
+    'Written by `npx vitest run test/topology.test.ts -u` from `src/autonomous-op/topology.ts` and the rendered policies of production.',
     '',
     '## The arrows of the diagram',
     '',
@@ -105,11 +105,11 @@ function page(): string {
     '',
     '## Every connection that is open',
     '',
-    'Everything else is closed, in both directions, for every pod of the namespace. DNS is open to all of them. Addresses in brackets are outside the cluster. [`aop graph`](commands/graph.md) shows the same, for each environment, and by name.',
+    'Everything else is closed, in both directions, for every pod of the namespace. Addresses in brackets are outside the cluster. `*` is everything that the other end allows. [`aop graph`](commands/graph.md) shows the same, by name.',
     '',
     '| from | to | ports |',
     '|---|---|---|',
-    ...connections.map(({ from, to, ports }) => `| ${shownEnd(from)} | ${shownEnd(to)} | ${ports.join(', ')} |`),
+    ...open.map(({ from, to, ports }) => `| ${shownEnd(from)} | ${shownEnd(to)} | ${ports.join(', ')} |`),
     '',
   ].join('\n');
 }

@@ -1,48 +1,71 @@
+/* `aop graph`: who may talk to whom. */
+
 import { Command } from 'commander';
-import { ConnectionEnd, OpenConnection, openConnections, shownEnd } from '../autonomous-op/connections';
 import { InvalidInputError } from '../core/errors';
-import { deploymentOf, environmentOption, outputOption } from './options';
+import {
+  ConnectionEnd,
+  Connections,
+  connectionsIn,
+  isPartOf,
+  OpenConnection,
+  shownEnd,
+} from '../manifests/network/connections';
+import { manifestsIn, manifestsOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 
 interface GraphOptions {
-  readonly environment: string;
+  readonly manifests: string;
   readonly output: string;
   readonly from?: string;
   readonly to?: string;
 }
 
-/** `aop graph`: who may talk to whom. */
+/** Makes the command. */
 export function graphCommand(terminal: Terminal): Command {
   return new Command('graph')
-    .description(
-      'Who may talk to whom: every connection that the network policies open. Everything else is closed, but for DNS, which is open to every pod.',
-    )
+    .description('Who may talk to whom: every connection that the network policies open. Everything else is closed.')
     .option('--from <name>', 'only what this one may open')
     .option('--to <name>', 'only what may be opened to this one')
-    .addOption(environmentOption())
+    .addOption(manifestsOption())
     .addOption(outputOption('table', 'mermaid', 'json'))
-    .action(({ environment, output, from, to }: GraphOptions) => {
-      const all = openConnections(deploymentOf(environment));
-      requireKnown(all, 'from', from);
-      requireKnown(all, 'to', to);
-      const shown = all.filter((each) => isMeant(each.from, from) && isMeant(each.to, to));
-      if (shown.length === 0) terminal.err(`${from ?? ''} may not open anything to ${to ?? ''}\n`);
+    .action(({ manifests, output, from, to }: GraphOptions) => {
+      const connections = connectionsIn(manifestsIn(manifests));
+      const [clients, servers] = [endsCalled(connections, '--from', from), endsCalled(connections, '--to', to)];
+      const shown = connections.open.filter(
+        (each) =>
+          isAmong(each.from, clients, (end) => isOpenToAll(connections, 'from', end)) &&
+          isAmong(each.to, servers, (end) => isOpenToAll(connections, 'to', end)),
+      );
+      if (shown.length === 0) terminal.err(`${from ?? 'nobody'} may not open anything to ${to ?? 'anybody'}\n`);
       terminal.out(written(shown, output, terminal));
     });
 }
 
-/** Whether a name on the command line means an end; the namespace may be left out. */
-function isMeant(end: ConnectionEnd, name: string | undefined): boolean {
-  return name === undefined || end.name === name || end.name.endsWith(`/${name}`);
+/** The ends that a name on the command line means, the namespace of which may be left out; undefined if it names none. */
+function endsCalled({ ends }: Connections, option: string, name: string | undefined): ConnectionEnd[] | undefined {
+  if (name === undefined) return undefined;
+  const called = ends.filter(
+    (end) => end.name === name || (end.namespace !== undefined && end.name.endsWith(`/${name}`)),
+  );
+  if (called.length > 0) return called;
+  const names = [...new Set(ends.map((end) => end.name))].sort();
+  throw new InvalidInputError(option, `the policies know no "${name}"`, `Use one of: ${names.join(', ')}`);
 }
 
-function requireKnown(connections: readonly OpenConnection[], end: 'from' | 'to', name: string | undefined): void {
-  const ends = connections.map((connection) => connection[end]);
-  if (!ends.some((each) => isMeant(each, name))) {
-    const names = [...new Set(ends.map((each) => each.name))].sort();
-    const opens = end === 'from' ? 'opens no connection' : 'is opened no connection';
-    throw new InvalidInputError(`--${end}`, `"${name ?? ''}" ${opens}`, `Use one of: ${names.join(', ')}`);
-  }
+/** Whether an end of a connection is one of some ends, or stands for one. */
+function isAmong(
+  end: ConnectionEnd,
+  ends: readonly ConnectionEnd[] | undefined,
+  isOpen: (end: ConnectionEnd) => boolean,
+): boolean {
+  if (ends === undefined) return true;
+  return ends.some((each) => each.name === end.name || isPartOf(each, end) || (end.name === '*' && isOpen(each)));
+}
+
+/** Whether no policy restricts what an end opens (`from`), or what is opened to it (`to`). */
+function isOpenToAll({ open }: Connections, side: 'from' | 'to', end: ConnectionEnd): boolean {
+  const other = side === 'from' ? 'to' : 'from';
+  return open.some((each) => each[other].name === '*' && (each[side].name === end.name || isPartOf(end, each[side])));
 }
 
 function written(connections: readonly OpenConnection[], output: string, terminal: Terminal): string {
@@ -54,14 +77,15 @@ function written(connections: readonly OpenConnection[], output: string, termina
     default: {
       const header = ['from', 'to', 'ports'].map((title) => paint(terminal, 'bold', title));
       const rows = connections.map(({ from, to, ports }) => [shownEnd(from), shownEnd(to), ports.join(', ')]);
-      return columns([header, ...rows]);
+      const isOpen = connections.some(({ from, to }) => from.name === '*' || to.name === '*');
+      return columns([header, ...rows]) + (isOpen ? '* is everything, as far as its own policies allow it\n' : '');
     }
   }
 }
 
 /**
- * A flowchart: a box around each namespace but the deployment's, round ends for what is outside the cluster. The ids are numbers, as
- * Mermaid takes words such as `end` for its own.
+ * A flowchart: a box around each namespace but that of most objects, round ends for what is outside the cluster. The ids are
+ * numbers, as Mermaid takes words such as `end` for its own.
  */
 function mermaid(connections: readonly OpenConnection[]): string {
   const ends = new Map(connections.flatMap(({ from, to }) => [from, to]).map((end) => [shownEnd(end), end]));
@@ -69,8 +93,13 @@ function mermaid(connections: readonly OpenConnection[]): string {
   const idOf = (end: ConnectionEnd) => ids.get(shownEnd(end)) ?? '';
   const boxes = new Map<string, string[]>([['', []]]);
   for (const end of ends.values()) {
-    const [name = '', namespace = ''] = end.name.split('/').reverse();
-    const shape = end.cidrs === undefined ? `["${name}"]` : `(["${name}<br>${end.cidrs.join(', ')}"])`;
+    const [name, namespace] = end.name.startsWith(`${end.namespace ?? ''}/`)
+      ? [end.name.slice((end.namespace ?? '').length + 1), end.namespace ?? '']
+      : [end.name, ''];
+    const label = [name, ...(shownEnd(end) === end.name ? [] : [end.cidrs?.join(', ')])]
+      .join('<br>')
+      .replaceAll('"', '#quot;');
+    const shape = end.cidrs === undefined ? `["${label}"]` : `(["${label}"])`;
     boxes.set(namespace, [...(boxes.get(namespace) ?? []), `${idOf(end)}${shape}`]);
   }
   const lines = [...boxes].flatMap(([namespace, nodes], index) =>

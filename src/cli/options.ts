@@ -1,6 +1,9 @@
 import { App } from 'cdk8s';
 import { Option } from 'commander';
 import { autonomousOp } from '../autonomous-op/deployment';
+import { InvalidInputError } from '../core/errors';
+import { manifestFilesIn } from '../manifests/folder';
+import { ManifestSet, parseManifests } from '../manifests/read';
 import { environments, settingsOf } from '../autonomous-op/environments';
 
 /** `-e, --environment`: whose deployment a command is about. */
@@ -8,6 +11,24 @@ export function environmentOption(): Option {
   return new Option('-e, --environment <name>', `whose deployment: ${Object.keys(environments).join(', ')}`)
     .env('AOP_ENV')
     .default('production');
+}
+
+/** `--manifests`: the folder that a command is about. */
+export function manifestsOption(): Option {
+  return new Option('-m, --manifests <folder>', 'folder with the manifests').default('dist');
+}
+
+/**
+ * The manifests of a folder.
+ *
+ * @throws InvalidInputError if it is not a folder, or has no manifests
+ */
+export function manifestsIn(folder: string): ManifestSet {
+  const files = manifestFilesIn('--manifests', folder);
+  if (files.length === 0) {
+    throw new InvalidInputError('--manifests', `"${folder}" has no manifests`, 'Name the folder that has them');
+  }
+  return parseManifests(files);
 }
 
 /** `--context`: which cluster. It has no default, as the current context may be anybody's production. */

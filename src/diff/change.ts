@@ -1,5 +1,5 @@
 import { compare, FieldChange } from './compare';
-import { KubeObject, ManifestSet } from '../manifests/read';
+import { homeNamespace, KubeObject, ManifestSet } from '../manifests/read';
 
 /** An object that is on one side only, or differs. */
 export interface ObjectChange {
@@ -27,7 +27,7 @@ export class ManifestChange {
     this.objects = [...identities].flatMap((identity) =>
       changesOf(before.objects.get(identity), after.objects.get(identity)),
     );
-    this.home = mostFrequent([...after.objects.values(), ...before.objects.values()].map(({ namespace }) => namespace));
+    this.home = homeNamespace(after, before);
   }
 
   /** The changes of objects of some kinds. */
@@ -58,10 +58,4 @@ function changesOf(before: KubeObject | undefined, after: KubeObject | undefined
   if (after === undefined) return [{ change: 'removed', object, before, after, fields: [] }];
   const fields = compare(before.body, after.body);
   return fields.length === 0 ? [] : [{ change: 'changed', object, before, after, fields }];
-}
-
-function mostFrequent(texts: readonly string[]): string {
-  const counts = new Map<string, number>();
-  texts.filter((text) => text !== '').forEach((text) => counts.set(text, (counts.get(text) ?? 0) + 1));
-  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0] ?? '';
 }

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { InvalidInputError } from '../core/errors';
+import { isFolder, MANIFEST_FILE, manifestFilesIn } from '../manifests/folder';
 import { ManifestText } from '../manifests/read';
 
 /** The manifests of one side. */
@@ -10,9 +9,6 @@ export interface Source {
   readonly title: string;
   readonly files: readonly ManifestText[];
 }
-
-/** The files that `kubectl apply -f` takes from a folder. */
-const MANIFEST = /\.(ya?ml|json)$/;
 
 /**
  * The manifests of a folder, or of the same folder in a git revision.
@@ -27,16 +23,7 @@ export function readSource(option: string, side: string, folder: string): Source
 
 /** The manifests of a folder. */
 export function readFolder(option: string, folder: string): Source {
-  if (!isFolder(folder))
-    throw new InvalidInputError(option, `"${folder}" is not a folder`, 'Run `npm run synth` first');
-  const names = readdirSync(folder)
-    .filter((name) => MANIFEST.test(name))
-    .sort();
-  return { title: folder, files: names.map((name) => ({ name, yaml: readFileSync(join(folder, name), 'utf8') })) };
-}
-
-function isFolder(path: string): boolean {
-  return existsSync(path) && statSync(path).isDirectory();
+  return { title: folder, files: manifestFilesIn(option, folder) };
 }
 
 /** Nothing is checked out, and nothing of the revision is run: its files are read as git keeps them. */
@@ -51,7 +38,7 @@ function readRevision(option: string, revision: string, folder: string): Source 
   }
   const names = (git('ls-tree', '-z', '--name-only', `${commit}:./${folder}`) ?? '').split('\0');
   const files = names
-    .filter((name) => MANIFEST.test(name))
+    .filter((name) => MANIFEST_FILE.test(name))
     .map((name) => {
       const yaml = git('cat-file', 'blob', `${commit}:./${folder}/${name}`);
       if (yaml === undefined) {

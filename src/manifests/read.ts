@@ -45,6 +45,15 @@ export function identityOf({ group, kind, namespace, name }: KubeObject): string
   return [group, kind, namespace, name].join('/');
 }
 
+/** The namespace that goes without saying: that of most objects. */
+export function homeNamespace(...sets: readonly ManifestSet[]): string {
+  const counts = new Map<string, number>();
+  for (const { namespace } of sets.flatMap(({ objects }) => [...objects.values()])) {
+    if (namespace !== '') counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  return [...counts].sort(([, one], [, other]) => other - one)[0]?.[0] ?? 'default';
+}
+
 /**
  * Reads manifests. The YAML is version 1.1, as cdk8s writes it and the API server's clients read it.
  *

@@ -1,24 +1,48 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
-import { environments } from '../../src/autonomous-op/environments';
-import { synthesize } from '../autonomous-op/production';
-import { policy } from '../network-plugin';
+import { temporaryFolder } from '../temporary-folder';
 import { run } from './run';
 
-const end = z.object({ name: z.string() });
-const connection = z.object({ from: end, to: end, ports: z.array(z.number()) });
+const temporary = temporaryFolder();
+
+/** A folder with a file of manifests. */
+function folderWith(yaml: string): string {
+  writeFileSync(temporary('shop.yaml'), yaml);
+  return temporary();
+}
+
+/** The policies of a cart, which the phones of another namespace call, and which sends mails. */
+const shop = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata:
+  name: cart-network-policy
+  namespace: shop
+  annotations:
+    autonomous-op.nodeorb.com/external-peers: '[{"name":"smtp.example.com","cidrs":["192.0.2.0/24"],"ports":[587]}]'
+spec:
+  podSelector: { matchLabels: { app: cart } }
+  policyTypes: [Ingress, Egress]
+  ingress:
+    - from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: desk } }, podSelector: { matchLabels: { app: phone } } }]
+      ports: [{ port: 8080 }]
+  egress:
+    - to: [{ ipBlock: { cidr: 192.0.2.0/24 } }, { ipBlock: { cidr: 2001:db8::/32 } }]
+      ports: [{ port: 587 }]
+`;
 
 describe('aop graph', () => {
   it('lists what a service may open', async () => {
     expect(await run('graph', '--from', 'fms')).toEqual({
       code: 0,
       out: [
-        'from  to                              ports',
-        'fms   autonomous-op-jaeger-collector  4318',
-        'fms   kafka                           9092',
-        'fms   postgres                        5432',
+        'from                      to                              ports',
+        'any pod in autonomous-op  kube-system/kube-dns            53, 53/UDP',
+        'fms                       autonomous-op-jaeger-collector  4318',
+        'fms                       kafka                           9092',
+        'fms                       postgres-cluster                5432',
+        'fms                       postgres-pooler                 5432',
         '',
       ].join('\n'),
       err: '',
@@ -34,26 +58,31 @@ describe('aop graph', () => {
   });
 
   it('draws namespaces as boxes, and what is outside the cluster with its addresses, for Mermaid', async () => {
-    const { out } = await run('graph', '--from', 'promtail', '-o', 'mermaid');
+    const { out } = await run('graph', '--manifests', folderWith(shop), '-o', 'mermaid');
     expect(out).toBe(
       [
         'graph LR',
-        '  n1(["kubernetes.default.svc<br>0.0.0.0/0"])',
-        '  n2["loki"]',
-        '  subgraph b1["autonomous-op-logging"]',
-        '    n0["promtail"]',
+        '  n0["cart"]',
+        '  n1(["2001:db8::/32"])',
+        '  n2(["smtp.example.com<br>192.0.2.0/24"])',
+        '  subgraph b1["desk"]',
+        '    n3["phone"]',
         '  end',
-        '  n0 -->|443, 6443| n1',
-        '  n0 -->|3100| n2',
+        '  n0 -->|587| n1',
+        '  n0 -->|587| n2',
+        '  n3 -->|8080| n0',
         '',
       ].join('\n'),
     );
   });
 
-  it('gives the same as JSON', async () => {
-    const { out } = await run('graph', '--to', 'kubernetes.default.svc', '--from', 'autonomous-op', '-o', 'json');
-    const to = { name: 'kubernetes.default.svc', cidrs: ['0.0.0.0/0'] };
-    expect(JSON.parse(out)).toEqual([{ from: { name: 'autonomous-op' }, to, ports: [443, 6443] }]);
+  it('gives the same as JSON, with the namespace and the labels of pods', async () => {
+    const { out } = await run('graph', '--manifests', folderWith(shop), '--from', 'cart', '-o', 'json');
+    const from = { name: 'cart', namespace: 'shop', podLabels: { app: 'cart' } };
+    expect(JSON.parse(out)).toEqual([
+      { from, to: { name: '2001:db8::/32', cidrs: ['2001:db8::/32'] }, ports: ['587'] },
+      { from, to: { name: 'smtp.example.com', cidrs: ['192.0.2.0/24'] }, ports: ['587'] },
+    ]);
   });
 
   it('takes the name of what is elsewhere with its namespace and without', async () => {
@@ -62,30 +91,47 @@ describe('aop graph', () => {
     expect((await run('graph', '--from', 'keda-operator')).out).toBe(out);
   });
 
-  it('has every connection of every policy in the manifests, and no other', async () => {
-    for (const environment of Object.keys(environments)) {
-      const { out } = await run('graph', '-e', environment, '-o', 'json');
-      const listed = z.array(connection).parse(JSON.parse(out));
-      const policies = synthesize(environment)
-        .ofKind('NetworkPolicy')
-        .map((object) => policy.parse(object));
-      const selected = policies.filter(({ spec }) => Object.keys(spec.podSelector).length > 0);
-      for (const { metadata, spec } of selected) {
-        const name = metadata.name.replace(/-network-policy$/, '');
-        const isIt = (end: { name: string }) => end.name.split('/').at(-1) === name;
-        const portsOf = (rules: readonly { ports: readonly { port: number; protocol: string }[] }[] = []) =>
-          [...new Set(rules.flatMap(({ ports }) => ports.map(({ port }) => port)))]
-            .filter((port) => port !== 53)
-            .sort();
-        const portsListed = (end: 'from' | 'to') =>
-          [...new Set(listed.filter((each) => isIt(each[end])).flatMap(({ ports }) => ports))].sort();
-        expect({ name, out: portsListed('from'), in: portsListed('to') }).toEqual({
-          name,
-          out: portsOf(spec.egress),
-          in: portsOf(spec.ingress),
-        });
-      }
-    }
+  it('tells of the project of another team', async () => {
+    const { out } = await run('graph', '--manifests', 'examples/policies-for-a-namespace/dist');
+    expect(out).toBe(
+      [
+        'from                      to                    ports',
+        'any pod in ingress-nginx  web                   8080',
+        'any pod in wiki           kube-system/kube-dns  53, 53/UDP',
+        'monitoring/prometheus     web                   9090',
+        'monitoring/prometheus     worker                9090',
+        'web                       database              5432',
+        'worker                    198.51.100.0/24       587',
+        'worker                    database              5432',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('says of pods without policies that everything is open, whatever the other end allows', async () => {
+    const path = folderWith(`
+{ kind: Deployment, apiVersion: apps/v1, metadata: { name: web }, spec: { template: { metadata: { labels: { app: web } } } } }
+---
+{ kind: Deployment, apiVersion: apps/v1, metadata: { name: cart }, spec: { template: { metadata: { labels: { app: cart } } } } }
+---
+{ kind: NetworkPolicy, apiVersion: networking.k8s.io/v1, metadata: { name: cart }, spec: { podSelector: { matchLabels: { app: cart } }, ingress: [] } }
+`);
+    const { out } = await run('graph', '--manifests', path);
+    expect(out).toBe(
+      [
+        'from                to   ports',
+        '*                   web  every port',
+        'any pod in default  *    every port',
+        '* is everything, as far as its own policies allow it',
+        '',
+      ].join('\n'),
+    );
+    expect((await run('graph', '--manifests', path, '--from', 'cart', '--to', 'web')).out).toContain(
+      'any pod in default  *',
+    );
+    expect((await run('graph', '--manifests', path, '--from', 'web', '--to', 'cart')).err).toBe(
+      'web may not open anything to cart\n',
+    );
   });
 
   it('is quoted by its page as it is', async () => {
@@ -98,16 +144,14 @@ describe('aop graph', () => {
     }
   });
 
-  it('knows the environments', async () => {
-    const { out } = await run('graph', '--environment', 'local', '--to', 'postgres', '-o', 'json');
-    expect(out).toContain('"fms"');
-    expect(out).not.toContain('cloudnative-pg');
-  });
-
   it.each([
-    [['graph', '--from', 'nobody'], '--from: "nobody" opens no connection.\n  Use one of: autonomous-op, '],
-    [['graph', '--to', 'nobody'], '--to: "nobody" is opened no connection.\n  Use one of: acme-http-solver, '],
-    [['graph', '-e', 'test'], 'AOP_ENV: "test" is not an environment.\n  Use one of: production, staging, local.'],
+    [['graph', '--from', 'nobody'], '--from: the policies know no "nobody".\n  Use one of: '],
+    [['graph', '--to', 'nobody'], ' acme-http-solver, alertmanager, any pod in autonomous-op, autonomous-op, '],
+    [
+      ['graph', '-m', 'nowhere'],
+      '--manifests: "nowhere" is not a folder.\n  Run `npx cdk8s synth` first, or name the folder',
+    ],
+    [['graph', '-m', 'src/cli'], '--manifests: "src/cli" has no manifests.\n  Name the folder that has them.'],
     [['graph', '-o', 'xml'], "argument 'xml' is invalid. Allowed choices are table, mermaid, json."],
     [['grap'], "unknown command 'grap'"],
   ])('refuses %j', async (args, message) => {

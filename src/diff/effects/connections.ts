@@ -3,7 +3,15 @@ import { ManifestChange } from '../change';
 import { contains, difference, Ranges } from '../../manifests/network/ranges';
 import { describeAddresses } from '../../manifests/network/addresses';
 import { Network } from '../../manifests/network/network';
-import { isAnyPod, Labels, Place, placesOf, PodPlace, textOf } from '../../manifests/network/places';
+import {
+  describeLabels,
+  isAnyPod,
+  namespaceOf,
+  Place,
+  placesOf,
+  PodPlace,
+  textOf,
+} from '../../manifests/network/places';
 import { PortNames } from '../../manifests/network/ports';
 import { workloadKinds } from '../../manifests/workloads';
 
@@ -20,12 +28,12 @@ export function connectionEffects(change: ManifestChange): Effect[] {
   const portNames = new PortNames();
   const [before, after] = [new Network(change.before, portNames), new Network(change.after, portNames)];
   const namespaces = new Set(
-    [change.before, change.after].flatMap((side) => side.ofKind('NetworkPolicy')).map(({ namespace }) => namespace),
+    [change.before, change.after].flatMap((side) => side.ofKind('NetworkPolicy')).map(namespaceOf),
   );
   const governed = (place: Place) => place.type === 'pods' && namespaces.has(place.namespace);
   // Pods that only policies speak of are taken to be there still when no policy does any more: that may be what opens them.
   const gone = (place: Place) => place.type === 'pods' && place.workload !== undefined && !after.has(place);
-  const places = placesOf(change.before, change.after).filter((place) => !gone(place));
+  const places = placesOf(change.after, change.before).filter((place) => !gone(place));
   const pairs = places.flatMap((from) =>
     places.filter((to) => governed(from) || governed(to)).map((to) => ({ from, to })),
   );
@@ -96,18 +104,4 @@ function describePods(place: PodPlace, change: ManifestChange): string {
   if (labels.size === 0) return `any pod in ${namespace === '' ? where : namespace}`;
   const pods = describeLabels(labels);
   return namespace === '' ? `${pods} in ${where}` : change.nameIn(namespace, pods);
-}
-
-/** Labels that are a name by themselves. */
-const NAMES = ['app', 'app.kubernetes.io/name', 'k8s-app'];
-
-/** `kafka`, or `jaeger (component=collector)`. */
-function describeLabels(labels: Labels): string {
-  const key = NAMES.find((name) => labels.has(name));
-  const name = key === undefined ? undefined : labels.get(key);
-  if (name === undefined) return textOf(labels);
-  const others = [...labels]
-    .filter(([each]) => each !== key)
-    .map(([each, value]) => `${each.replace(/.*\//, '')}=${value}`);
-  return others.length === 0 ? name : `${name} (${others.join(', ')})`;
 }

@@ -4,8 +4,8 @@ import { contains, difference, intersection, Ranges, union } from './ranges';
 import { at, labelsAt, listAt, numberAt, textAt, textsAt, Value } from '../value';
 import { containersOf, templateOf } from '../workloads';
 import { addressesOf } from './addresses';
-import { isAnyPod, Labels, mentioned, Place, PodPlace, selects } from './places';
-import { ContainerPorts, everyPort, PortNames } from './ports';
+import { isAnyPod, Labels, mentioned, namespaceOf, Place, PodPlace, selects } from './places';
+import { ContainerPorts, everyPort, portKey, PortNames } from './ports';
 
 /** What a rule of a policy allows to or from whom. No peers are all, no ports too. */
 interface Rule {
@@ -21,6 +21,7 @@ interface Pods {
   readonly namespaceLabels: Labels;
   readonly labels: Labels;
   readonly ports: ContainerPorts;
+  readonly policies: readonly KubeObject[];
   readonly ingress: readonly Rule[] | undefined;
   readonly egress: readonly Rule[] | undefined;
 }
@@ -45,15 +46,25 @@ export class Network {
     return place.workload === undefined ? this.mentioned(place) : this.workloadIn(place) !== undefined;
   }
 
+  /** The policies that select the pods of a place. */
+  policiesOf(place: Place): readonly KubeObject[] {
+    return this.podsIn(place)?.policies ?? [];
+  }
+
+  /** Whether a policy restricts what a place opens, or what is opened to it. */
+  restricts(place: Place, direction: 'ingress' | 'egress'): boolean {
+    return this.podsIn(place)?.[direction] !== undefined;
+  }
+
   /** The ports that one place may open to another: those that both ends allow. */
   open(from: Place, to: Place): Ranges {
     const server = this.podsIn(to);
-    const ports = server?.ports ?? new Map<string, number>();
+    const ports = server?.ports;
     return intersection(this.allowed(this.podsIn(from)?.egress, to, ports), this.allowed(server?.ingress, from, ports));
   }
 
   /** What one end allows: everything where no policy selects it, and otherwise what one of its rules does. */
-  private allowed(rules: readonly Rule[] | undefined, other: Place, ports: ContainerPorts): Ranges {
+  private allowed(rules: readonly Rule[] | undefined, other: Place, ports: ContainerPorts | undefined): Ranges {
     if (rules === undefined) return everyPort;
     const pods = this.podsIn(other);
     const allowing = rules.filter(
@@ -75,13 +86,14 @@ export class Network {
     const labels = template === undefined ? place.labels : labelsAt(template, 'metadata', 'labels');
     const { namespace, namespaceLabels } = place;
     const selecting = this.policies.filter(
-      (policy) => policy.namespace === namespace && selects(at(policy.body, 'spec', 'podSelector'), labels),
+      (policy) => namespaceOf(policy) === namespace && selects(at(policy.body, 'spec', 'podSelector'), labels),
     );
     return {
       namespace,
       namespaceLabels: namespace === '' ? namespaceLabels : this.labelsOfNamespace(namespace),
       labels,
       ports: new Map(containersOf(template).flatMap(portsOfContainer)),
+      policies: selecting,
       ingress: rulesOf(selecting, 'ingress', 'from'),
       egress: rulesOf(selecting, 'egress', 'to'),
     };
@@ -99,8 +111,8 @@ export class Network {
 
 function portsOfContainer(container: Value): [string, number][] {
   return listAt(container, 'ports').flatMap((port): [string, number][] => {
-    const [name, number] = [textAt(port, 'name'), numberAt(port, 'containerPort')];
-    return name === undefined || number === undefined ? [] : [[name, number]];
+    const number = numberAt(port, 'containerPort');
+    return number === undefined ? [] : [[portKey(port), number]];
   });
 }
 
@@ -108,9 +120,9 @@ function portsOfContainer(container: Value): [string, number][] {
 function rulesOf(policies: readonly KubeObject[], direction: 'ingress' | 'egress', peers: string): Rule[] | undefined {
   const applying = policies.filter(({ body }) => isFor(direction, at(body, 'spec')));
   if (applying.length === 0) return undefined;
-  return applying.flatMap(({ namespace, body }) =>
-    listAt(body, 'spec', direction).map((rule) => ({
-      namespace,
+  return applying.flatMap((policy) =>
+    listAt(policy.body, 'spec', direction).map((rule) => ({
+      namespace: namespaceOf(policy),
       peers: listAt(rule, peers),
       ports: listAt(rule, 'ports'),
     })),

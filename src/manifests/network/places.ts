@@ -31,9 +31,13 @@ export function isAnyPod(place: Place): boolean {
   return place.type === 'pods' && place.workload === undefined && place.labels.size === 0;
 }
 
-/** Every set of pods and every range of addresses that either side tells apart. */
-export function placesOf(before: ManifestSet, after: ManifestSet): Place[] {
-  const sides = [after, before];
+/** The namespace of an object that needs one: kubectl takes the one of its context if none is named. */
+export function namespaceOf({ namespace }: KubeObject): string {
+  return namespace === '' ? 'default' : namespace;
+}
+
+/** Every set of pods and every range of addresses that one of the sides tells apart, the first of them before the others. */
+export function placesOf(...sides: readonly ManifestSet[]): Place[] {
   const workloads = unique(
     sides.flatMap((side) => side.ofKind(...workloadKinds)).map(placeOfWorkload),
     ({ workload }) => (workload === undefined ? '' : identityOf(workload)),
@@ -76,10 +80,11 @@ export function mentioned(side: ManifestSet): (place: PodPlace) => boolean {
 /** The pods that policies apply to, and those that their rules name. */
 function selectedPlaces(side: ManifestSet): PodPlace[] {
   return side.ofKind('NetworkPolicy').flatMap((policy) => {
+    const namespace = namespaceOf(policy);
     const subjects = examplesOf(at(policy.body, 'spec', 'podSelector')).map((labels) =>
-      podPlace(policy.namespace, new Map(), labels),
+      podPlace(namespace, new Map(), labels),
     );
-    return [...subjects, ...peersOf(policy).flatMap((peer) => placesOfPeer(policy.namespace, peer))];
+    return [...subjects, ...peersOf(policy).flatMap((peer) => placesOfPeer(namespace, peer))];
   });
 }
 
@@ -101,7 +106,7 @@ function placesOfPeer(namespace: string, peer: Value): PodPlace[] {
 
 function placeOfWorkload(workload: KubeObject): PodPlace {
   const labels = labelsAt(templateOf(workload), 'metadata', 'labels');
-  return { ...podPlace(workload.namespace, new Map(), labels), workload };
+  return { ...podPlace(namespaceOf(workload), new Map(), labels), workload };
 }
 
 /** The labels of a namespace that has a name are those of its object, so that none is kept here. */
@@ -145,7 +150,8 @@ export function selects(selector: Value | undefined, labels: Labels): boolean {
   );
 }
 
-function includes(labels: Labels, some: Labels): boolean {
+/** Whether labels have all of some others. */
+export function includes(labels: Labels, some: Labels): boolean {
   return [...some].every(([key, value]) => labels.get(key) === value);
 }
 
@@ -163,6 +169,20 @@ export function textOf(labels: Labels): string {
     .map(([key, value]) => `${key}=${value}`)
     .sort()
     .join(',');
+}
+
+/** Labels that are a name by themselves. */
+const NAMES = ['app', 'app.kubernetes.io/name', 'k8s-app', 'name', 'control-plane'];
+
+/** `kafka`, or `jaeger (component=collector)`. */
+export function describeLabels(labels: Labels): string {
+  const key = NAMES.find((name) => labels.has(name));
+  const name = key === undefined ? undefined : labels.get(key);
+  if (name === undefined) return textOf(labels);
+  const others = [...labels]
+    .filter(([each]) => each !== key)
+    .map(([each, value]) => `${each.replace(/.*\//, '')}=${value}`);
+  return others.length === 0 ? name : `${name} (${others.join(', ')})`;
 }
 
 function unique<T>(values: readonly T[], keyOfValue: (value: T) => string): T[] {
