@@ -21,22 +21,19 @@ export { postgresDashboard } from './constructs/postgres/postgres-dashboard';
 export { redisDashboard } from './constructs/redis/redis-dashboard';
 export { serviceDashboard } from './constructs/service/service-dashboard';
 export type { ServiceDashboardProps } from './constructs/service/service-dashboard';
-export {
-  certManagerMetrics,
-  dcgmMetrics,
-  ElasticsearchExporter,
-  kedaMetrics,
-  KubeletMetrics,
-  kubeStateMetrics,
-  PodMetrics,
-  strimziMetrics,
-} from './constructs/observability/exporter-monitors';
-export type {
-  ElasticsearchExporterProps,
-  KubeletMetricsProps,
-  KubeStateMetricsProps,
-  PodMetricsProps,
-} from './constructs/observability/exporter-monitors';
+export { ElasticsearchExporter } from './constructs/elasticsearch/elasticsearch-exporter';
+export type { ElasticsearchExporterProps } from './constructs/elasticsearch/elasticsearch-exporter';
+export { ExistingPrometheus } from './constructs/observability/existing-prometheus';
+export type { ExistingPrometheusProps } from './constructs/observability/existing-prometheus';
+export { certManagerMetrics } from './constructs/network/cert-manager-metrics';
+export { dcgmMetrics } from './constructs/service/dcgm-metrics';
+export { kedaMetrics } from './constructs/scaling/keda-metrics';
+export { kubeStateMetrics } from './constructs/observability/kube-state-metrics';
+export type { KubeStateMetricsProps } from './constructs/observability/kube-state-metrics';
+export type { KubeletMetricsProps } from './constructs/observability/kubelets';
+export type { Scraper } from './constructs/observability/monitors';
+export { strimziMetrics } from './constructs/kafka/strimzi';
+export type { MetricsEndpoint, Scrapeable } from './constructs/workload/metrics-endpoint';
 export { GrafanaServer } from './constructs/observability/grafana-server';
 export type { GrafanaServerProps } from './constructs/observability/grafana-server';
 export { LogStorage, LokiServer } from './constructs/observability/loki-server';

@@ -1,4 +1,10 @@
-import { AutonomousOpService, connection, Endpoint, NetworkPolicyBundle } from 'autonomous-op-cdk8s';
+import {
+  AutonomousOpService,
+  connection,
+  Endpoint,
+  ExistingPrometheus,
+  NetworkPolicyBundle,
+} from 'autonomous-op-cdk8s';
 import { App, Chart } from 'cdk8s';
 
 /** Two services: the shop calls the stock and a payment provider, Prometheus scrapes both, and nothing else is open. */
@@ -9,18 +15,15 @@ export function networkPolicyBundle(app: App): Chart {
 
   const payments = Endpoint.external('api.payments.example.com', { port: 443, cidrs: ['203.0.113.0/24'] });
   const nginx = Endpoint.inCluster('ingress-nginx', { namespace: 'ingress-nginx' });
-  const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });
+  const prometheus = new ExistingPrometheus(chart, 'prometheus', { namespace: 'monitoring' });
 
   shop.connectTo(stock, { urlEnv: 'STOCK_URL' });
   shop.connectTo(payments);
+  prometheus.scrape(shop).scrape(stock);
 
   new NetworkPolicyBundle(chart, 'network', {
-    services: [shop, stock],
-    connections: [
-      connection(nginx, shop, 'http'),
-      connection(prometheus, shop, 'management'),
-      connection(prometheus, stock, 'management'),
-    ],
+    services: [shop, stock, prometheus],
+    connections: [connection(nginx, shop, 'http')],
   });
 
   return chart;

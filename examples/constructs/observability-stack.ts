@@ -47,7 +47,7 @@ export function observabilityStack(app: App): Chart {
     urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT',
     urlPath: '/v1/traces',
   });
-  stack.prometheus?.scrapes(shipping, 'management');
+  stack.prometheus?.scrape(shipping);
   stack.grafana?.addDashboard(serviceDashboard({ namespace, services: [shipping.name], logs: true }));
 
   new NetworkPolicyBundle(chart, 'network', { services: [shipping, stack], endpoints: [elasticsearch] });

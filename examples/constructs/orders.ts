@@ -1,7 +1,7 @@
 import {
   AutonomousOpService,
-  connection,
   Endpoint,
+  ExistingPrometheus,
   KedaScaler,
   NetworkPolicyBundle,
   Trigger,
@@ -12,7 +12,6 @@ import { App, Chart } from 'cdk8s';
 export function orders(app: App): Chart {
   const chart = new Chart(app, 'orders', { namespace: 'orders' });
   const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
-  const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });
 
   const service = new AutonomousOpService(chart, 'orders', { image: 'acme/orders:2.3.1' });
   service.connectTo(kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
@@ -24,10 +23,9 @@ export function orders(app: App): Chart {
     maxReplicas: 12,
     triggers: [Trigger.cpu(70), Trigger.kafkaLag(lag)],
   });
-  new NetworkPolicyBundle(chart, 'network', {
-    services: [service],
-    connections: [connection(prometheus, service, 'management')],
-  });
+  const prometheus = new ExistingPrometheus(chart, 'prometheus', { namespace: 'monitoring' });
+  prometheus.scrape(service);
+  new NetworkPolicyBundle(chart, 'network', { services: [service, prometheus] });
 
   return chart;
 }

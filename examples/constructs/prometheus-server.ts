@@ -2,13 +2,14 @@ import {
   AlertmanagerServer,
   AutonomousOpService,
   Endpoint,
+  kedaMetrics,
   kubeStateMetrics,
   NetworkPolicyBundle,
   PrometheusServer,
 } from 'autonomous-op-cdk8s';
 import { App, Chart } from 'cdk8s';
 
-/** A Prometheus that scrapes one service, and knows the objects of its namespace. */
+/** A Prometheus that scrapes one service, and knows the objects and the containers of its namespace. */
 export function prometheusServer(app: App): Chart {
   const chart = new Chart(app, 'shop', { namespace: 'shop' });
   const apiServer = Endpoint.external('kubernetes.default.svc', { port: 443, ports: { secure: 6443 } });
@@ -16,9 +17,8 @@ export function prometheusServer(app: App): Chart {
   const alertmanager = new AlertmanagerServer(chart, 'alertmanager');
 
   const prometheus = new PrometheusServer(chart, 'prometheus', { apiServer, alertmanager });
-  prometheus.scrapes(cart, 'management');
-  prometheus.scrapes(alertmanager, 'web');
-  kubeStateMetrics(chart, prometheus);
+  prometheus.scrape(cart).scrape(alertmanager).scrape(kubeStateMetrics()).scrape(kedaMetrics());
+  prometheus.scrapeKubelets({ nodeCidrs: ['10.0.0.0/16'] });
 
   new NetworkPolicyBundle(chart, 'network', { services: [cart, alertmanager, prometheus] });
 

@@ -41,8 +41,8 @@ test('a roll-out starts the new pod first, as two GPUs of sixteen are spare at t
 
 test('the cameras may ask, Prometheus may scrape, and the model asks nobody', () => {
   expect(chart.network.connections.map(({ from, to, port }) => `${from.name} > ${to.name}:${port}`)).toEqual([
+    'prometheus-operated > detector:8083',
     'cameras > detector:8082',
-    'prometheus > detector:8083',
   ]);
 });
 

@@ -1,6 +1,7 @@
 import {
   connection,
   Endpoint,
+  ExistingPrometheus,
   GpuInferenceService,
   GpuNodePool,
   GpuType,
@@ -14,11 +15,6 @@ import { Construct } from 'constructs';
 
 // What other teams run.
 const cameras = Endpoint.inCluster('cameras', { namespace: 'cameras', labels: { app: 'camera-gateway' } });
-const prometheus = Endpoint.inCluster('prometheus', {
-  namespace: 'monitoring',
-  labels: { app: 'prometheus' },
-  port: 9090,
-});
 
 /** Finds pallets in pictures, on two nodes of eight A100 each. */
 export class PalletDetector extends Chart {
@@ -26,6 +22,7 @@ export class PalletDetector extends Chart {
 
   constructor(scope: Construct, id: string) {
     super(scope, id, { namespace: 'vision' });
+    const prometheus = new ExistingPrometheus(this, 'prometheus', { namespace: 'monitoring' });
 
     const pool = new GpuNodePool(this, 'a100', {
       nodes: ['gpu-node-21', 'gpu-node-22'],
@@ -56,9 +53,10 @@ export class PalletDetector extends Chart {
       ],
     });
 
+    prometheus.scrape(detector);
     this.network = new NetworkPolicyBundle(this, 'network', {
-      services: [detector],
-      connections: [connection(cameras, detector, 'http'), connection(prometheus, detector, 'management')],
+      services: [detector, prometheus],
+      connections: [connection(cameras, detector, 'http')],
     });
   }
 }

@@ -26,8 +26,8 @@ test('two pods run at night, and a drain takes one of them at a time', () => {
 test('the gateway may ask, Prometheus may scrape, Kafka may be read, and nothing else is open', () => {
   expect(chart.network.connections.map(({ from, to, port }) => `${from.name} > ${to.name}:${port}`)).toEqual([
     'tracker > kafka:9092',
+    'prometheus-operated > tracker:8081',
     'gateway > tracker:8080',
-    'prometheus > tracker:8081',
   ]);
 });
 

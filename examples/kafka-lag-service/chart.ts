@@ -2,6 +2,7 @@ import {
   AutonomousOpService,
   connection,
   Endpoint,
+  ExistingPrometheus,
   KedaScaler,
   NetworkPolicyBundle,
   secretKey,
@@ -13,7 +14,6 @@ import { Construct } from 'constructs';
 // What other teams run.
 const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
 const gateway = Endpoint.inCluster('gateway', { namespace: 'edge', labels: { app: 'gateway' } });
-const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });
 
 /** Follows parcels: reads what the scanners write to Kafka, and tells the gateway where a parcel is. */
 export class ParcelTracker extends Chart {
@@ -54,9 +54,11 @@ export class ParcelTracker extends Chart {
       ],
     });
 
+    const prometheus = new ExistingPrometheus(this, 'prometheus', { namespace: 'monitoring' });
+    prometheus.scrape(tracker);
     this.network = new NetworkPolicyBundle(this, 'network', {
-      services: [tracker],
-      connections: [connection(gateway, tracker, 'http'), connection(prometheus, tracker, 'management')],
+      services: [tracker, prometheus],
+      connections: [connection(gateway, tracker, 'http')],
     });
   }
 }

@@ -5,7 +5,6 @@ import {
   GrafanaServer,
   kubeStateMetrics,
   NetworkPolicyBundle,
-  PodMetrics,
   PrometheusServer,
   Receiver,
   secretKey,
@@ -32,12 +31,11 @@ export class ShopMonitoring extends Chart {
       warning: [Receiver.slack({ webhookUrl: secretKey('alerting', 'slack'), channel: '#shop' })],
     });
     const prometheus = new PrometheusServer(this, 'prometheus', { apiServer, alertmanager });
-    kubeStateMetrics(this, prometheus, { namespaces: [namespace] });
+    prometheus.scrape(alertmanager).scrape(kubeStateMetrics({ namespaces: [namespace] }));
     for (const name of services) {
-      new PodMetrics(this, name, {
-        name: `${name}-monitor`,
-        prometheus,
-        target: Endpoint.inCluster(name, { namespace, labels: { app: name }, port: 8081 }),
+      prometheus.scrape({
+        name,
+        pods: Endpoint.inCluster(name, { namespace, labels: { app: name }, port: 8081 }),
         containerPort: 'management',
         path: '/actuator/prometheus',
       });
@@ -70,6 +68,7 @@ export class ShopMonitoring extends Chart {
       adminPassword: secretKey('grafana-admin', 'password'),
     });
     grafana.addDashboard(serviceDashboard({ namespace, services }));
+    prometheus.scrape(grafana);
 
     this.network = new NetworkPolicyBundle(this, 'network', { services: [alertmanager, prometheus, grafana] });
   }

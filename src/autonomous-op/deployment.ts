@@ -27,12 +27,12 @@ export function autonomousOp(
   // Git ignores what ends in -secrets; ExternalSecrets hold nothing that it should not see.
   new SecretsChart(app, 'values' in secrets ? '01-secrets' : '01-externalsecrets', secrets);
   const observability = new ObservabilityChart(app, '04-observability', settings);
-  const { stack, exporters } = observability;
+  const { stack } = observability;
   const stores = new StoresChart(app, '02-stores', settings, connections, stack);
   const services = new ServicesChart(app, '03-services', settings, connections, { account, stack });
   const { scalers } = new AutoscalingChart(app, '05-autoscaling', settings, services.services);
   observability.observe(services, stores, scalers);
-  const others = [stack, ...exporters, ...stores.workloads];
+  const others = [stack, ...stores.workloads];
   const { bundle } = new PoliciesChart(app, '06-policies', settings, services, scalers, others);
   // Strimzi writes a policy of its own, which would let everybody in beside those of the bundle.
   stores.kafka?.allowFrom(bundle.clientsOf(peers.kafka));

@@ -3,6 +3,7 @@ import {
   AlertmanagerServer,
   AutonomousOpService,
   Endpoint,
+  ExistingPrometheus,
   KafkaCluster,
   ObservabilityStack,
 } from 'autonomous-op-cdk8s';
@@ -32,11 +33,8 @@ export function given() {
     loki: Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 }),
     kafka: new KafkaCluster(there, 'kafka', { version: '3.5.0', apiServer }),
     alertmanager: new AlertmanagerServer(there, 'alertmanager'),
-    prometheus: Endpoint.inCluster('prometheus', {
-      namespace: 'monitoring',
-      labels: { app: 'prometheus' },
-      port: 9090,
-    }),
+    prometheus: new ExistingPrometheus(there, 'prometheus', { namespace: 'monitoring' }),
+    elasticsearch: Endpoint.inCluster('elasticsearch', { labels: { app: 'elasticsearch' }, port: 9200 }),
     stack: new ObservabilityStack(there, 'stack'),
     orders: new AutonomousOpService(there, 'orders', { image: 'acme/orders:2.3.1' }),
     gateway: new AutonomousOpService(there, 'gateway', { image: 'acme/gateway:1.0.0' }),

@@ -19,7 +19,6 @@ import {
   LokiServer,
   NetworkPolicyBundle,
   ObservabilityStack,
-  PodMetrics,
   PostgresCluster,
   PostgresClusterProps,
   PrometheusServer,
@@ -148,17 +147,8 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
     () => elasticsearchWith({ version: '8.13.0' }),
     () => elasticsearchWith({ indexPrefix: 'Jaeger' }),
   ],
-  'docs/constructs/observability/exporter-monitors.md': [
-    () => {
-      const chart = shop();
-      const server = new PrometheusServer(chart, 'prometheus', { apiServer });
-      return new PodMetrics(chart, 'metrics', {
-        name: 'minio-monitor',
-        prometheus: server,
-        target: minio,
-        containerPort: 'metrics',
-      });
-    },
+  'docs/constructs/observability/existing-prometheus.md': [
+    () => new PrometheusServer(shop(), 'prometheus', { apiServer }).scrape({ name: 'minio', pods: minio }),
   ],
   'docs/constructs/service/gpu-inference-service.md': [
     () => {

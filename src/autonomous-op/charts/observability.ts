@@ -7,21 +7,15 @@ import { platformOverviewDashboard } from '../../constructs/observability/platfo
 import { postgresDashboard } from '../../constructs/postgres/postgres-dashboard';
 import { redisDashboard } from '../../constructs/redis/redis-dashboard';
 import { serviceDashboard } from '../../constructs/service/service-dashboard';
-import {
-  certManagerMetrics,
-  dcgmMetrics,
-  ElasticsearchExporter,
-  kedaMetrics,
-  KubeletMetrics,
-  kubeStateMetrics,
-  strimziMetrics,
-} from '../../constructs/observability/exporter-monitors';
+import { kubeStateMetrics } from '../../constructs/observability/kube-state-metrics';
+import { certManagerMetrics } from '../../constructs/network/cert-manager-metrics';
+import { kedaMetrics } from '../../constructs/scaling/keda-metrics';
+import { dcgmMetrics } from '../../constructs/service/dcgm-metrics';
 import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
 import { TraceStorage } from '../../constructs/observability/jaeger-tracing';
 import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { LogStorage } from '../../constructs/observability/loki-server';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
-import { NetworkedWorkload } from '../../constructs/network/peer';
 import { PrometheusServer } from '../../constructs/observability/prometheus-server';
 import { vocabulary } from '../../constructs/observability/metrics';
 import { ruleGroups } from '../alerts';
@@ -47,8 +41,6 @@ type ShownStores = Pick<StoresChart, 'kafka' | 'postgres' | 'redis'>;
 export class ObservabilityChart extends Chart {
   /** What collects traces and tells whom to connect to whom. */
   readonly stack: ObservabilityStack;
-  /** What runs beside the stack, to measure what does not measure itself. */
-  readonly exporters: NetworkedWorkload[] = [];
 
   private readonly settings: ObservabilitySettings;
 
@@ -83,33 +75,16 @@ export class ObservabilityChart extends Chart {
     if (prometheus === undefined) {
       return;
     }
-    Object.values(services).forEach((service) => prometheus.scrapes(service, 'management'));
-    this.measureStores(prometheus, stores);
+    [...Object.values(services), ...stores.scrapeables].forEach((target) => prometheus.scrape(target));
     this.measureCluster(prometheus);
     this.addDashboards(services, stores, scalers);
   }
 
-  private measureStores(
-    prometheus: PrometheusServer,
-    { strimziPods, monitoredPods, elasticsearch }: StoresChart,
-  ): void {
-    strimziPods.forEach((pods) => strimziMetrics(this, prometheus, pods));
-    monitoredPods.forEach((pods) => prometheus.scrapes(pods, 'metrics'));
-    if (elasticsearch !== undefined) {
-      const { elasticsearchUsername: username, elasticsearchPassword: password } = secrets;
-      this.exporters.push(
-        new ElasticsearchExporter(this, 'elasticsearch-exporter', { prometheus, elasticsearch, username, password }),
-      );
-    }
-  }
-
   private measureCluster(prometheus: PrometheusServer): void {
-    kedaMetrics(this, prometheus);
-    dcgmMetrics(this, prometheus);
-    certManagerMetrics(this, prometheus);
+    prometheus.scrape(kedaMetrics()).scrape(dcgmMetrics()).scrape(certManagerMetrics());
     const namespaces = [namespace, logNamespace];
-    kubeStateMetrics(this, prometheus, { namespaces });
-    new KubeletMetrics(this, 'kubelet', { prometheus, nodeCidrs: this.settings.nodeCidrs, namespaces });
+    prometheus.scrape(kubeStateMetrics({ namespaces }));
+    prometheus.scrapeKubelets({ nodeCidrs: this.settings.nodeCidrs, namespaces });
   }
 
   private addDashboards(

@@ -1,13 +1,15 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { ElasticsearchCluster } from '../../constructs/elasticsearch/elasticsearch-cluster';
+import { ElasticsearchExporter } from '../../constructs/elasticsearch/elasticsearch-exporter';
 import { KafkaCluster } from '../../constructs/kafka/kafka-cluster';
 import { KafkaS3Sink } from '../../constructs/kafka/kafka-s3-sink';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
-import { NetworkedWorkload, Peer } from '../../constructs/network/peer';
+import { NetworkedWorkload } from '../../constructs/network/peer';
 import { PostgresCluster } from '../../constructs/postgres/postgres-cluster';
 import { RedisCluster } from '../../constructs/redis/redis-cluster';
 import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone/standalone-stores';
+import { Scrapeable } from '../../constructs/workload/metrics-endpoint';
 import { Settings } from '../environments';
 import { apiServerOf, objectStoreOf } from '../external-systems';
 import { namespace } from '../names';
@@ -35,10 +37,8 @@ export class StoresChart extends Chart {
   readonly redis?: RedisCluster;
   /** Elasticsearch, if the operator runs it. */
   readonly elasticsearch?: ElasticsearchCluster;
-  /** The pods of Strimzi that have metrics. */
-  readonly strimziPods: readonly Peer[];
-  /** The pods with metrics that have a monitor already. */
-  readonly monitoredPods: readonly Peer[];
+  /** Those that have metrics. */
+  readonly scrapeables: readonly Scrapeable[];
 
   private readonly connections: readonly DeclaredConnection[];
 
@@ -53,18 +53,16 @@ export class StoresChart extends Chart {
     this.connections = connections;
     if (settings.storesBy === 'pods') {
       this.workloads = this.addPods();
-      this.strimziPods = [];
-      this.monitoredPods = [];
+      this.scrapeables = [];
     } else {
       this.kafka = this.addKafka(settings);
       this.elasticsearch = this.addElasticsearch(settings);
-      const strimzi = [this.kafka, ...this.addArchive(this.kafka, settings, stack)];
+      const archive = this.addArchive(this.kafka, settings, stack);
       this.postgres = this.addPostgres(settings);
       this.redis = this.addRedis(settings);
-      const monitored = [this.postgres, this.redis];
-      this.workloads = [...strimzi, ...monitored, this.elasticsearch];
-      this.strimziPods = withMetrics(strimzi);
-      this.monitoredPods = withMetrics(monitored);
+      const exporter = this.addElasticsearchExporter(this.elasticsearch);
+      this.scrapeables = [this.kafka, ...archive, this.postgres, this.redis, exporter];
+      this.workloads = [this.kafka, ...archive, this.postgres, this.redis, this.elasticsearch, exporter];
     }
   }
 
@@ -131,6 +129,11 @@ export class StoresChart extends Chart {
     });
   }
 
+  private addElasticsearchExporter(elasticsearch: ElasticsearchCluster): ElasticsearchExporter {
+    const { elasticsearchUsername: username, elasticsearchPassword: password } = secrets;
+    return new ElasticsearchExporter(this, 'elasticsearch-exporter', { elasticsearch, username, password });
+  }
+
   /** A pod each: the same names, the same Secret, the same arrows, on a laptop. */
   private addPods(): NetworkedWorkload[] {
     const { kafkaUsername, kafkaPassword, datasourceUsername, datasourcePassword, redisPassword } = secrets;
@@ -151,11 +154,6 @@ function backupTo(store: Settings['objectStore']) {
     accessKey: secrets.s3AccessKey,
     secretKey: secrets.s3SecretKey,
   };
-}
-
-/** The pods that have a port for metrics. */
-function withMetrics(workloads: readonly NetworkedWorkload[]): Peer[] {
-  return workloads.flatMap(({ pods }) => pods).filter(({ ports }) => 'metrics' in ports);
 }
 
 /** What every store takes from the settings. */

@@ -38,12 +38,14 @@ import {
 } from '../../core/validation';
 import { KAFKA_RULES, METRICS_KEYS, ZOOKEEPER_RULES } from './kafka-metrics';
 import { Connection, connection, connectionsToAll, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
   createMetricsRules,
   metricsConfig,
   STRIMZI_METRICS_PORT,
   strimziContainer,
+  strimziMetrics,
   strimziOperator,
   strimziPod,
 } from './strimzi';
@@ -116,7 +118,7 @@ const EXPORTER_SIZE = size('100m', '500m', '128Mi', '256Mi');
  * kafka.addTopic('orders', { partitions: 12, retention: Duration.days(7) });
  * kafka.allowFrom([orders]);
  */
-export class KafkaCluster extends Construct implements Peer, NetworkedWorkload {
+export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the Kafka object, of the clients' Service, and the brokers' label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -185,6 +187,11 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload {
     const metrics = this.createMetricsRules();
     this.kafka = this.createKafka(props, metrics);
     this.createService();
+  }
+
+  /** What the brokers, ZooKeeper and the exporter tell. */
+  get metrics(): readonly MetricsEndpoint[] {
+    return [this, this.zookeeper, this.exporter].map(strimziMetrics);
   }
 
   /** Brokers, ZooKeeper, the entity operator and the exporter. */

@@ -18,6 +18,7 @@ import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { KafkaCluster } from './kafka-cluster';
 import { Connection, connection, Endpoint, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
   createMetricsRules,
@@ -25,6 +26,7 @@ import {
   metricsConfig,
   STRIMZI_METRICS_PORT,
   strimziContainer,
+  strimziMetrics,
   strimziPod,
 } from './strimzi';
 
@@ -120,7 +122,7 @@ const METRICS_KEY = 'connect.yaml';
  *   image: 'registry.example/kafka-s3-sink:1.0.0', traceCollector: stack.traceCollector,
  * });
  */
-export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload {
+export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the objects, and the workers' label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -159,6 +161,11 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload {
     props.kafka.allowFrom([this]);
     this.connect = this.createConnect(props, props.kafka.addUser(this.name), build);
     this.createConnector(props);
+  }
+
+  /** What the workers tell. */
+  get metrics(): readonly MetricsEndpoint[] {
+    return [strimziMetrics(this)];
   }
 
   /** The workers, and the pod that builds their image. */

@@ -1,10 +1,11 @@
+/* What the objects of the Strimzi operator have in common. */
+
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { Endpoint, Peer } from '../network/peer';
+import { MetricsEndpoint } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
-
-/* What the objects of the Strimzi operator have in common. Not exported by the package. */
 
 /** Strimzi's port for Prometheus, on every pod that exports metrics. */
 export const STRIMZI_METRICS_PORT = 9404;
@@ -15,6 +16,18 @@ export function strimziOperator(): Peer {
     namespace: 'strimzi',
     labels: { name: 'strimzi-cluster-operator' },
   });
+}
+
+/** Strimzi's pods of one kind: brokers, ZooKeeper, the exporter, or the workers of Kafka Connect. Their port is called `metrics`. */
+export function strimziMetrics(pods: Peer): MetricsEndpoint {
+  return {
+    name: pods.name,
+    pods,
+    port: 'metrics',
+    // Strimzi's name of port 9404, on every pod that has metrics.
+    containerPort: 'tcp-prometheus',
+    labels: ['app', 'strimzi.io/kind', 'strimzi.io/cluster'],
+  };
 }
 
 /** A pod template of Strimzi that complies with Pod Security `restricted`. */

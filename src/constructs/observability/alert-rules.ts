@@ -5,6 +5,7 @@ import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { requireKnownMetrics, requirePromql, Vocabulary } from '../../core/promql';
 import { requireLabels, requireSeconds, requireText, secondsOf } from '../../core/validation';
+import { MONITOR_LABELS } from './monitors';
 
 /**
  * How urgent an alert is: `critical` wakes somebody, `warning` waits for the morning. `none` tells nobody anything by itself: it is
@@ -73,7 +74,7 @@ export class AlertRules extends Construct {
     super(scope, id);
     this.vocabulary = props.vocabulary;
     new PrometheusRule(this, 'rule', {
-      metadata: { name: props.name, labels: requireLabels(this.node.path, props.labels ?? { release: 'prometheus' }) },
+      metadata: { name: props.name, labels: requireLabels(this.node.path, props.labels ?? MONITOR_LABELS) },
       spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
     });
   }

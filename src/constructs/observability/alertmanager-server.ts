@@ -6,7 +6,6 @@ import {
   AlertmanagerSpecResourcesLimits,
   AlertmanagerSpecResourcesRequests,
   AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests,
-  ServiceMonitor,
 } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import {
@@ -15,15 +14,10 @@ import {
   requireContainerSize,
   requireStorageSize,
 } from '../../core/quantities';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireImage,
-  requireInteger,
-  requireLabels,
-} from '../../core/validation';
+import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
 import { disruptionBudget } from '../workload/disruption-budget';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, NetworkedWorkload, Peer } from '../network/peer';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
@@ -43,8 +37,6 @@ export interface AlertmanagerServerProps extends AlertRoutingProps {
   readonly storageSize?: Size;
   /** Class of the volumes. @default - the cluster's default class */
   readonly storageClass?: string;
-  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
   /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
   readonly zoneSpread?: ZoneSpread;
 }
@@ -68,7 +60,7 @@ const ALERTMANAGER_SIZE: ContainerSize = {
  *   warning: [Receiver.slack({ webhookUrl: secretKey('alerting', 'slack'), channel: '#alerts' })],
  * });
  */
-export class AlertmanagerServer extends Construct implements Peer, NetworkedWorkload {
+export class AlertmanagerServer extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the Alertmanager object and of its Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -81,6 +73,8 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   readonly pods: readonly Peer[] = [this];
   /** To the receivers, and among several pods. */
   readonly connections: readonly Connection[];
+  /** Its own metrics. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
   constructor(scope: Construct, id: string, props: AlertmanagerServerProps = {}) {
@@ -90,6 +84,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     const namespace = Chart.of(this).namespace;
     if (namespace !== undefined) this.namespace = namespace;
     this.podLabels = { app: this.name };
+    this.metrics = [{ name: this.name, pods: this, port: 'web', viaService: true }];
     const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
     const servers = new Set(receiversOf(props).map(({ server }) => server));
     this.connections = [
@@ -99,7 +94,6 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     ];
     this.createAlertmanager(props, replicas, this.createConfig(props));
     this.createService();
-    this.createMonitor(props);
     if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
@@ -178,20 +172,6 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
         type: 'ClusterIP',
         selector: { ...this.podLabels, alertmanager: this.name },
         ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
-      },
-    });
-  }
-
-  private createMonitor(props: AlertmanagerServerProps): void {
-    new ServiceMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        targetLabels: ['app'],
-        endpoints: [{ port: 'web', interval: '30s' }],
       },
     });
   }

@@ -4,19 +4,19 @@ import { Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { ServiceMonitor } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireImage, requireLabels } from '../../core/validation';
+import { requireDnsLabel, requireImage } from '../../core/validation';
 import { dataSources } from './panels';
 import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
 /** Properties of {@link GrafanaServer}; sizes are the document's. */
 export interface GrafanaServerProps {
-  /** The Prometheus whose metrics it shows, and that scrapes it. */
+  /** The Prometheus whose metrics it shows. */
   readonly prometheus: Peer;
   /** The Loki whose logs it shows. @default - none: no logs */
   readonly loki?: Peer;
@@ -38,8 +38,6 @@ export interface GrafanaServerProps {
   readonly memoryRequest?: Size;
   /** Memory it may use. @default Size.gibibytes(2) */
   readonly memoryLimit?: Size;
-  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
 }
 
 /** The user and group of the image. */
@@ -75,7 +73,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * });
  * grafana.addDashboard(serviceDashboard({ namespace: 'shop', services: ['cart', 'orders'] }));
  */
-export class GrafanaServer extends Construct implements Peer, NetworkedWorkload {
+export class GrafanaServer extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the Deployment, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -86,8 +84,10 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload 
   readonly ports: Readonly<Record<'http', number>> = { http: 3000 };
   /** The one pod. */
   readonly pods: readonly Peer[];
-  /** To each data source, and the scrape of its own metrics. */
+  /** To each data source. */
   readonly connections: readonly Connection[];
+  /** Its own metrics. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   /** The name of the ConfigMap, by the uid of the dashboard in it. */
   private readonly dashboards = new Map<string, string>();
@@ -101,8 +101,9 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload 
     if (namespace !== undefined) this.namespace = namespace;
     this.podLabels = { app: this.name };
     this.pods = [this];
+    this.metrics = [{ name: this.name, pods: this, path: '/metrics', viaService: true }];
     const sources = [props.prometheus, props.loki, props.jaegerQuery].filter((peer) => peer !== undefined);
-    this.connections = [...sources.map((peer) => connection(this, peer)), connection(props.prometheus, this)];
+    this.connections = sources.map((peer) => connection(this, peer));
     const size = requireContainerSize(where, {
       cpuRequest: props.cpuRequest ?? Cpu.millis(500),
       cpuLimit: props.cpuLimit ?? Cpu.units(1),
@@ -111,7 +112,6 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload 
     });
     this.createDeployment(props, size, this.createProvisioning(props));
     this.createService();
-    this.createMonitor(props);
   }
 
   /**
@@ -267,20 +267,6 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload 
         type: 'ClusterIP',
         selector: { ...this.podLabels },
         ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromNumber(this.ports.http) }],
-      },
-    });
-  }
-
-  private createMonitor({ monitorLabels }: GrafanaServerProps): void {
-    new ServiceMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        targetLabels: ['app'],
-        endpoints: [{ port: 'http', path: '/metrics', interval: '30s' }],
       },
     });
   }

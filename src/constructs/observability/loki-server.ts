@@ -3,12 +3,12 @@ import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { ServiceMonitor } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import { requireContainerSize, requireStorageSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireLabels, requireText } from '../../core/validation';
+import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
 import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 import { dataClaim, retainedStatefulSet } from '../workload/retained-stateful-set';
 
@@ -120,8 +120,6 @@ export interface LokiServerProps {
   readonly memoryRequest?: Size;
   /** Memory that may be used. @default Size.gibibytes(2) */
   readonly memoryLimit?: Size;
-  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
 }
 
 const DATA_PATH = '/loki';
@@ -138,7 +136,7 @@ const DATA_PATH = '/loki';
  * @example
  * const loki = new LokiServer(chart, 'loki', { storage: LogStorage.volume(Size.gibibytes(50)) });
  */
-export class LokiServer extends Construct implements Peer, NetworkedWorkload {
+export class LokiServer extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the StatefulSet, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -151,6 +149,8 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
   readonly pods: readonly Peer[];
   /** The object store, where there is one. */
   readonly connections: readonly Connection[];
+  /** Its own metrics. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
   constructor(scope: Construct, id: string, props: LokiServerProps) {
@@ -161,6 +161,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
     if (namespace !== undefined) this.namespace = namespace;
     this.podLabels = { app: this.name };
     this.pods = [this];
+    this.metrics = [{ name: this.name, pods: this, viaService: true }];
     const { _server: server } = props.storage;
     this.connections = server === undefined ? [] : [connection(this, server)];
     const config = stringify(this.configuration(props), { lineWidth: 0 });
@@ -168,7 +169,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
       metadata: { name: `${this.name}-config`, labels: { ...this.podLabels } },
       data: { 'loki.yaml': config },
     });
-    this.createService(props);
+    this.createService();
     this.createStatefulSet(props, config);
   }
 
@@ -238,24 +239,13 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload {
     };
   }
 
-  private createService(props: LokiServerProps): void {
+  private createService(): void {
     new k8s.KubeService(this, 'service', {
       metadata: { name: this.name, labels: { ...this.podLabels } },
       spec: {
         type: 'ClusterIP',
         selector: { ...this.podLabels },
         ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromString('http') }],
-      },
-    });
-    new ServiceMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        targetLabels: ['app'],
-        endpoints: [{ port: 'http', interval: '30s' }],
       },
     });
   }

@@ -14,6 +14,7 @@ import { JaegerTracing, TraceStorage } from './jaeger-tracing';
 import { LogStorage, LokiServer } from './loki-server';
 import { Connection, NetworkedWorkload, Peer } from '../network/peer';
 import { PrometheusServer } from './prometheus-server';
+import { MONITOR_LABELS } from './monitors';
 import { PromtailLogging } from './promtail-logging';
 
 /** Properties of {@link ObservabilityStack}; numbers without another source are the document's. */
@@ -80,9 +81,9 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
   readonly traceCollector: Peer;
   /** Share of the traces that is kept. */
   readonly samplingRatio: number;
-  /** Prometheus, where the stack runs it; `scrapes` opens the way to what it shall scrape. */
+  /** Prometheus, if the stack runs it; call `scrape` for what it has to scrape. */
   readonly prometheus: PrometheusServer | undefined;
-  /** Grafana, where the stack runs it; `addDashboard` shows more. */
+  /** Grafana, if the stack runs it; `addDashboard` shows more. */
   readonly grafana: GrafanaServer | undefined;
 
   private readonly stackName: string;
@@ -96,7 +97,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     super(scope, id);
     this.stackName = requireDnsLabel(this.node.path, props.name ?? id);
     this.samplingRatio = props.samplingRatio ?? 0.1;
-    this.monitorLabels = requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' });
+    this.monitorLabels = requireLabels(this.node.path, props.monitorLabels ?? MONITOR_LABELS);
     this.vocabulary = props.vocabulary;
     const jaeger = this.addJaeger(props);
     this.traceCollector = jaeger.collector;
@@ -148,12 +149,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     }
     const { monitorLabels } = this;
     const volumes = props.storageClass === undefined ? {} : { storageClass: props.storageClass };
-    const alertmanager = new AlertmanagerServer(this, 'alertmanager', {
-      ...props,
-      ...volumes,
-      name: 'alertmanager',
-      monitorLabels,
-    });
+    const alertmanager = new AlertmanagerServer(this, 'alertmanager', { ...props, ...volumes, name: 'alertmanager' });
     const prometheus = new PrometheusServer(this, 'prometheus', {
       ...volumes,
       name: 'prometheus',
@@ -164,7 +160,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       ...(props.metricsStorage === undefined ? {} : { storageSize: props.metricsStorage }),
     });
     this.parts.push(alertmanager, prometheus);
-    prometheus.scrapes(alertmanager, 'web');
+    prometheus.scrape(alertmanager);
     return prometheus;
   }
 
@@ -172,7 +168,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     if (props.logStorage === undefined) {
       return undefined;
     }
-    const { prometheus, monitorLabels } = this;
+    const { prometheus } = this;
     const { apiServer, storageClass } = props;
     if (apiServer === undefined || prometheus === undefined) {
       throw this.missing('logStorage', { apiServer });
@@ -181,14 +177,12 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     const loki = new LokiServer(this, 'loki', {
       name: 'loki',
       storage: props.logStorage,
-      monitorLabels,
       ...(storageClass === undefined ? {} : { storageClass }),
       ...(props.logRetention === undefined ? {} : { retention: props.logRetention }),
     });
-    const promtail = new PromtailLogging(this, 'promtail', { namespace, loki, apiServer, prometheus, monitorLabels });
+    const promtail = new PromtailLogging(this, 'promtail', { namespace, loki, apiServer, prometheus });
     this.parts.push(loki, promtail);
-    prometheus.scrapes(loki);
-    prometheus.discoverIn(namespace);
+    prometheus.scrape(loki).scrape(promtail);
     return loki;
   }
 
@@ -205,17 +199,17 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       const needed = { apiServer: props.apiServer, grafanaUser: adminUser, grafanaPassword: adminPassword };
       throw this.missing(adminUser === undefined ? 'grafanaPassword' : 'grafanaUser', needed);
     }
-    const { prometheus, monitorLabels } = this;
+    const { prometheus } = this;
     const grafana = new GrafanaServer(this, 'grafana', {
       name: 'grafana',
       prometheus,
       jaegerQuery,
       adminUser,
       adminPassword,
-      monitorLabels,
       ...(loki === undefined ? {} : { loki }),
     });
     this.parts.push(grafana);
+    prometheus.scrape(grafana);
     return grafana;
   }
 

@@ -8,7 +8,6 @@ import {
   PrometheusSpecResourcesLimits,
   PrometheusSpecResourcesRequests,
   PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests,
-  ServiceMonitor,
 } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
@@ -21,9 +20,12 @@ import {
   requireLabels,
   requireSeconds,
 } from '../../core/validation';
+import { Connection, connection, connectionsToAll, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
 import { disruptionBudget } from '../workload/disruption-budget';
-import { Connection, connection, connectionsToAll, NetworkedWorkload, Peer } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
+import { createKubeletMonitor, KubeletMetricsProps } from './kubelets';
+import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
 
 /** Properties of {@link PrometheusServer}; sizes and replicas are the document's. */
 export interface PrometheusServerProps {
@@ -70,15 +72,15 @@ export interface PrometheusServerProps {
 /**
  * Prometheus 2.49, run by the Prometheus operator (0.71).
  *
- * It scrapes what the ServiceMonitors and PodMonitors of its own namespace name, where they have its labels. Its right to look
- * for pods is limited to this namespace and those of {@link scrapes}. The operator watches objects only: it opens no connection
+ * It scrapes what {@link scrape} is called for, by ServiceMonitors and PodMonitors of its own namespace. Its right to look for pods
+ * is limited to this namespace, until it scrapes something of another. The operator watches objects only: it opens no connection
  * to the pods. **Deleting the chart does not delete the volumes**: the operator's StatefulSet leaves its claims.
  *
  * @example
  * const prometheus = new PrometheusServer(chart, 'prometheus', { apiServer, alertmanager });
- * prometheus.scrapes(orders, 'management');
+ * prometheus.scrape(orders).scrape(kedaMetrics());
  */
-export class PrometheusServer extends Construct implements Peer, NetworkedWorkload {
+export class PrometheusServer extends Construct implements Scraper, NetworkedWorkload, Scrapeable {
   /** Name of the Prometheus object and of its Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -91,6 +93,8 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
   readonly monitorLabels: Readonly<Record<string, string>>;
   /** Prometheus' pods. */
   readonly pods: readonly Peer[] = [this];
+  /** Its own metrics, which it scrapes anyway. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   private readonly declared: Connection[] = [];
   private readonly discovery = new Set<'own' | 'cluster'>();
@@ -107,7 +111,9 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
     }
     this.namespace = namespace;
     this.podLabels = { app: this.name };
-    this.monitorLabels = requireLabels(where, props.monitorLabels ?? { release: 'prometheus' });
+    this.monitorLabels = requireLabels(where, props.monitorLabels ?? MONITOR_LABELS);
+    const { scrapeInterval = Duration.seconds(30) } = props;
+    this.metrics = [{ name: this.name, pods: this, port: 'web', viaService: true, interval: scrapeInterval }];
     this.declared.push(...connectionsToAll(this, props.apiServer));
     const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
     new k8s.KubeServiceAccount(this, 'service-account', {
@@ -121,7 +127,7 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
       spec: this.spec(props, replicas),
     });
     this.createService();
-    this.createMonitor();
+    this.scrape(this);
     if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
@@ -136,28 +142,47 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
   }
 
   /**
-   * Declares that it scrapes a peer, and lets it look for pods in the peer's namespace. What is scraped how, a monitor says.
+   * Scrapes a service, a store or other pods: makes the monitors, opens the way to them, and lets Prometheus look for them.
    *
-   * @param port the name of the port that serves metrics @default - the first port
-   * @throws InvalidInputError where the peer has no such port
+   * @throws InvalidInputError if a target has no labels or no such port, or is scraped already
    */
-  scrapes(target: Peer, port?: string): Connection {
-    const made = connection(this, target, port);
-    this.declared.push(made);
-    if (target.namespace !== undefined) this.discoverIn(target.namespace);
-    return made;
+  scrape(target: Scrapeable | MetricsEndpoint): this {
+    for (const made of createMonitors(this, target)) {
+      this.declared.push(made);
+      if (made.to.namespace !== undefined) this.discoverIn(made.to.namespace);
+    }
+    return this;
+  }
+
+  /**
+   * Scrapes the kubelets: cAdvisor's series of containers, and how full volumes are.
+   *
+   * The right to read `nodes/metrics` is one of the whole cluster. Prometheus shows its token, for which monitors may then name
+   * files of its pod: nobody else should be able to make monitors in the namespace.
+   *
+   * @throws InvalidInputError if an address range or namespace is not valid
+   */
+  scrapeKubelets({ nodeCidrs, namespaces, verifyCertificates = false }: KubeletMetricsProps): this {
+    this.declared.push(connection(this, Endpoint.external('kubelet', { port: 10250, cidrs: nodeCidrs })));
+    this.discoverIn('kube-system');
+    this.filesAllowed = true;
+    const scope = new Construct(this, 'kubelet');
+    const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
+    this.allowInCluster(scope, 'kubelet', rules);
+    createKubeletMonitor(scope, this, namespaces ?? [this.namespace], verifyCertificates);
+    return this;
   }
 
   /**
    * Lets it look for Services and pods of a namespace.
    *
-   * Its own namespace gets a Role. Others get a right of the whole cluster: a Role could not be applied where its namespace, such
-   * as an operator's, is not there yet.
+   * Its own namespace gets a Role. Others get a right of the whole cluster: a Role could not be applied if its namespace, such
+   * as an operator's, does not exist yet.
    */
-  discoverIn(namespace: string): void {
+  discoverIn(namespace: string): this {
     const scope = requireDnsLabel(this.node.path, namespace) === this.namespace ? 'own' : 'cluster';
     if (this.discovery.has(scope)) {
-      return;
+      return this;
     }
     this.discovery.add(scope);
     const rules = [{ apiGroups: [''], resources: ['services', 'endpoints', 'pods'], verbs: ['get', 'list', 'watch'] }];
@@ -170,17 +195,17 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
         subjects: [this.subject],
       });
     } else {
-      this._allowInCluster(this, 'discovery', rules);
+      this.allowInCluster(this, 'discovery', rules);
     }
+    return this;
   }
 
   /**
    * Gives its account a right of the whole cluster, as objects of `scope`.
    *
    * @param purpose ends the name of the ClusterRole and its binding
-   * @internal
    */
-  _allowInCluster(scope: Construct, purpose: string, rules: k8s.PolicyRule[]): void {
+  private allowInCluster(scope: Construct, purpose: string, rules: k8s.PolicyRule[]): void {
     const name = `${this.namespace}-${this.name}-${purpose}`;
     const objects = [
       new k8s.KubeClusterRole(scope, 'cluster-role', { metadata: { name }, rules }),
@@ -198,11 +223,6 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
 
   private get subject(): k8s.Subject {
     return { kind: 'ServiceAccount', name: this.serviceAccountName, namespace: this.namespace };
-  }
-
-  /** Lets monitors name files of the pod, such as the token for the kubelets. @internal */
-  _allowFiles(): void {
-    this.filesAllowed = true;
   }
 
   private spec(props: PrometheusServerProps, replicas: number): PrometheusSpec {
@@ -314,19 +334,6 @@ export class PrometheusServer extends Construct implements Peer, NetworkedWorklo
         type: 'ClusterIP',
         selector: { ...this.podLabels, 'operator.prometheus.io/name': this.name },
         ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
-      },
-    });
-  }
-
-  /** It watches itself, too. */
-  private createMonitor(): void {
-    this.scrapes(this, 'web');
-    new ServiceMonitor(this, 'monitor', {
-      metadata: { name: `${this.name}-monitor`, labels: { ...this.monitorLabels } },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        targetLabels: ['app'],
-        endpoints: [{ port: 'web' }],
       },
     });
   }

@@ -3,11 +3,10 @@ import { Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
-import { PodMonitor } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import { NAMESPACE_LABEL } from '../../core/names';
 import { requireContainerSize, resourceRequirements } from '../../core/quantities';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireLabels, requireText } from '../../core/validation';
+import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
 import { LOKI_RELEASE } from './loki-server';
 import {
   Connection,
@@ -18,6 +17,7 @@ import {
   Peer,
   qualifiedHostName,
 } from '../network/peer';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 
 /** Properties of {@link PromtailLogging}. */
 export interface PromtailLoggingProps {
@@ -49,8 +49,6 @@ export interface PromtailLoggingProps {
   readonly memoryRequest?: Size;
   /** Memory that may be used per node. @default Size.mebibytes(256) */
   readonly memoryLimit?: Size;
-  /** Labels by which a Prometheus finds the PodMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
 }
 
 const HTTP_PORT = 9080;
@@ -69,7 +67,7 @@ const LEVELS = 'TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL';
  * @example
  * new PromtailLogging(chart, 'promtail', { namespace: 'orders-logging', loki, apiServer, prometheus });
  */
-export class PromtailLogging extends Construct implements Peer, NetworkedWorkload {
+export class PromtailLogging extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the DaemonSet, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the pods. */
@@ -84,6 +82,9 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
   readonly connections: readonly Connection[];
   /** All that its own policy opens: those, and to the Kubernetes API. */
   readonly policyConnections: readonly Connection[];
+
+  /** Its own metrics. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   private readonly chartNamespace: string | undefined;
 
@@ -102,6 +103,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       );
     }
     this.podLabels = { app: this.name };
+    this.metrics = [{ name: this.name, pods: this }];
     this.policyConnections = [
       connection(this, props.loki),
       ...connectionsToAll(this, props.apiServer),
@@ -121,7 +123,6 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
     this.allowReading(namespaces);
     this.createDaemonSet(props, configName, config);
     this.createPolicy(props);
-    this.createMonitor(props);
   }
 
   private watched({ namespaces }: PromtailLoggingProps): string[] {
@@ -265,22 +266,6 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
         namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: namespace ?? '' } },
       },
     ];
-  }
-
-  /** Beside the chart's other monitors, where its Prometheus looks for them. */
-  private createMonitor(props: PromtailLoggingProps): void {
-    new PodMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        namespaceSelector: { matchNames: [this.namespace] },
-        podTargetLabels: ['app'],
-        podMetricsEndpoints: [{ port: 'http', interval: '30s' }],
-      },
-    });
   }
 }
 

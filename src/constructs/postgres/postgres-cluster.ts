@@ -1,7 +1,6 @@
 import { Chart, Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { PodMonitor } from '../../../imports/monitoring.coreos.com';
 import {
   Cluster,
   ClusterSpec,
@@ -26,15 +25,9 @@ import {
   requireStorageSize,
 } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireImage,
-  requireInteger,
-  requireLabels,
-  requireText,
-} from '../../core/validation';
+import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger, requireText } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, connectionsToAll, Endpoint, hostName, NetworkedWorkload, Peer } from '../network/peer';
 import { spreadOver, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
@@ -96,8 +89,6 @@ export interface PostgresClusterProps {
   readonly backupRetention?: Duration;
   /** When base backups are made: a cron expression of six fields, seconds first. @default '0 0 2 * * *' */
   readonly backupSchedule?: string;
-  /** Labels by which a Prometheus finds the PodMonitors. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -130,7 +121,7 @@ const RESERVED_CONNECTIONS = 20;
  * });
  * postgres.jdbcUrl(); // jdbc:postgresql://postgres:5432/orders?prepareThreshold=0
  */
-export class PostgresCluster extends Construct implements Peer, NetworkedWorkload {
+export class PostgresCluster extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the clients' Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -151,6 +142,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   readonly pods: readonly Peer[];
   /** What the pods need among themselves, from the operator, and of the API server and the object store. */
   readonly connections: readonly Connection[];
+  /** What the servers and PgBouncer tell. The operator's own monitors carry no label by which a Prometheus would find them. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   private readonly database: string;
   private readonly clusterName: string;
@@ -181,10 +174,13 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
       Endpoint.inCluster(`${this.name}-${role}`, { labels: { ...cluster, 'cnpg.io/jobRole': role } }),
     );
     this.pods = [this.instances, this.pooler, ...jobs];
+    this.metrics = [
+      { name: `${this.name}-instances`, pods: this.instances, port: 'metrics' },
+      { name: `${this.name}-pooler`, pods: this.pooler, port: 'metrics' },
+    ];
     this.connections = this.connect(props, jobs);
     this.createCluster(props);
     this.createPooler(props);
-    this.createMonitors(props);
   }
 
   /**
@@ -421,24 +417,6 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     });
     // The operator makes budgets for the servers, none for PgBouncer.
     disruptionBudget(this, this.name, labels);
-  }
-
-  /** Monitors of our own, since the operator's carry no label by which a Prometheus would find them. */
-  private createMonitors(props: PostgresClusterProps): void {
-    const labels = requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' });
-    for (const [part, pods] of [
-      ['instances', this.instances],
-      ['pooler', this.pooler],
-    ] as const) {
-      new PodMonitor(this, `${part}-monitor`, {
-        metadata: { name: `${this.name}-${part}-monitor`, labels },
-        spec: {
-          selector: { matchLabels: { ...pods.podLabels } },
-          podTargetLabels: ['app'],
-          podMetricsEndpoints: [{ port: 'metrics', interval: '30s' }],
-        },
-      });
-    }
   }
 }
 

@@ -2,7 +2,6 @@ import { Chart, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ZONE_LABEL } from '../../core/names';
-import { PodMonitor } from '../../../imports/monitoring.coreos.com';
 import {
   RedisCluster as RedisClusterResource,
   RedisClusterSpecRedisExporter,
@@ -22,14 +21,9 @@ import {
   requireStorageSize,
 } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireImage,
-  requireInteger,
-  requireLabels,
-} from '../../core/validation';
+import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
 import { restrictedContainer, restrictedPod, ZoneSpread } from '../workload/pod-security';
 
@@ -69,8 +63,6 @@ export interface RedisClusterProps {
   readonly zoneSpread?: ZoneSpread;
   /** Where the operator runs. @default - as its makers install it, in the namespace ot-operators */
   readonly operator?: Peer;
-  /** Labels by which a Prometheus finds the PodMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
 }
 
 /** The user of the operator's Redis image. */
@@ -96,7 +88,7 @@ const EXPORTER_SIZE: ContainerSize = {
  * @example
  * const redis = new RedisCluster(chart, 'redis', { password: secretKey('orders-secrets', 'redis.password') });
  */
-export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
+export class RedisCluster extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the RedisCluster, of the clients' Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -109,6 +101,8 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
   readonly pods: readonly Peer[];
   /** What the nodes need of each other, and the operator of them. */
   readonly connections: readonly Connection[];
+  /** What the exporters beside the nodes tell. */
+  readonly metrics: readonly MetricsEndpoint[];
 
   /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
   constructor(scope: Construct, id: string, props: RedisClusterProps) {
@@ -124,6 +118,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
       ports: { ...this.ports, bus: 16379 },
     });
     this.pods = [nodes];
+    this.metrics = [{ name: this.name, pods: nodes, port: 'metrics', containerPort: 'redis-exporter' }];
     const operator =
       props.operator ??
       Endpoint.inCluster('redis-operator', { namespace: 'ot-operators', labels: { name: 'redis-operator' } });
@@ -144,7 +139,6 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
     // Not the operator's budgets, which select on the label `app` that it would have given, so no pod of ours. One for all the nodes
     // together, since either half of a shard may be its leader.
     disruptionBudget(this, this.name, this.selector());
-    this.createMonitor(props);
   }
 
   private selector(): Record<string, string> {
@@ -265,20 +259,6 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload {
         type: 'ClusterIP',
         selector: this.selector(),
         ports: [{ name: 'redis', port: this.ports.redis, targetPort: k8s.IntOrString.fromNumber(this.ports.redis) }],
-      },
-    });
-  }
-
-  private createMonitor(props: RedisClusterProps): void {
-    new PodMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: this.selector() },
-        podTargetLabels: ['app'],
-        podMetricsEndpoints: [{ port: 'redis-exporter', interval: '30s' }],
       },
     });
   }

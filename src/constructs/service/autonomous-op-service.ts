@@ -1,7 +1,6 @@
 import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ServiceMonitor } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { ContainerSize, milliCpu, requireContainerSize, resourceRequirements } from '../../core/quantities';
@@ -11,11 +10,11 @@ import {
   requireEnvName,
   requireImage,
   requireInteger,
-  requireLabels,
   requirePort,
   requireSeconds,
 } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
+import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from '../workload/pod-security';
 import { Connection, connection, hostName, NetworkedWorkload, Peer } from '../network/peer';
 
@@ -65,8 +64,6 @@ export interface AutonomousOpServiceProps {
   readonly env?: Readonly<Record<string, string>>;
   /** Annotations of the pods, such as those that an agent discovers them by. @default - none */
   readonly podAnnotations?: Readonly<Record<string, string>>;
-  /** Labels by which a Prometheus finds the ServiceMonitor. @default { release: 'prometheus' } */
-  readonly monitorLabels?: Readonly<Record<string, string>>;
   /** Time between two scrapes. @default Duration.seconds(30) */
   readonly scrapeInterval?: Duration;
 }
@@ -96,16 +93,16 @@ export interface ConnectOptions {
 }
 
 /**
- * A Spring Boot service of the platform: Deployment, Service, ServiceAccount, PodDisruptionBudget and ServiceMonitor.
+ * A Spring Boot service of the platform: Deployment, Service, ServiceAccount and PodDisruptionBudget.
  *
- * The pods comply with Pod Security `restricted`, spread over zones and nodes, start and stop without losing a
- * request, and are scraped by Prometheus.
+ * The pods comply with Pod Security `restricted`, spread over zones and nodes, and start and stop without losing
+ * a request.
  *
  * @example
  * const orders = new AutonomousOpService(chart, 'orders', { image: 'acme/orders:2.3.1' });
  * orders.connectTo(Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 }), { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
  */
-export class AutonomousOpService extends Construct implements Peer, NetworkedWorkload {
+export class AutonomousOpService extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the Deployment, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
@@ -118,6 +115,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly size: ContainerSize;
   /** Pods to run where nothing scales the service. */
   readonly replicas: number;
+  /** What the actuator of a pod tells; `prometheus.scrape(service)` reads it. */
+  readonly metrics: readonly MetricsEndpoint[];
   /** The Deployment; `addJsonPatch` reaches what the props leave out. */
   readonly deployment: k8s.KubeDeployment;
 
@@ -143,6 +142,16 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
         'Give each a port of its own',
       );
     }
+    this.metrics = [
+      {
+        name: this.name,
+        pods: this,
+        port: 'management',
+        path: '/actuator/prometheus',
+        interval: Duration.seconds(this.seconds('scrapeInterval', props.scrapeInterval, 30, 1)),
+        viaService: true,
+      },
+    ];
     this.replicas = requireInteger(where, 'replicas', props.replicas ?? 2, 1);
     this.size = requireContainerSize(where, containerSize(props));
     Object.entries(props.env ?? {}).forEach(([name, value]) => {
@@ -151,7 +160,6 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     this.deployment = this.createDeployment(props);
     this.createService();
     disruptionBudget(this, this.name, this.podLabels);
-    this.createMonitor(props);
   }
 
   /**
@@ -344,22 +352,6 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
           port,
           targetPort: k8s.IntOrString.fromNumber(port),
         })),
-      },
-    });
-  }
-
-  private createMonitor(props: AutonomousOpServiceProps): void {
-    const interval = this.seconds('scrapeInterval', props.scrapeInterval, 30, 1);
-    new ServiceMonitor(this, 'monitor', {
-      metadata: {
-        name: `${this.name}-monitor`,
-        labels: requireLabels(this.node.path, props.monitorLabels ?? { release: 'prometheus' }),
-      },
-      spec: {
-        selector: { matchLabels: { ...this.podLabels } },
-        // Copies the Service's label onto every series, which the queries of the scalers and alerts select on.
-        targetLabels: ['app'],
-        endpoints: [{ port: 'management', path: '/actuator/prometheus', interval: `${interval}s` }],
       },
     });
   }

@@ -40,7 +40,6 @@ const all: Required<AlertmanagerServerProps> = {
   size: size('100m', '200m', '64Mi', '128Mi'),
   storageSize: Size.gibibytes(2),
   storageClass: 'fast',
-  monitorLabels: { team: 'orders' },
   zoneSpread: 'ScheduleAnyway',
   critical: [onCall, channel],
   warning: [channel, mail],
@@ -125,7 +124,6 @@ test('every prop has its effect', () => {
       topologySpreadConstraints: [{ whenUnsatisfiable: 'ScheduleAnyway' }, {}],
     },
   });
-  expect(one('ServiceMonitor').metadata.labels).toEqual({ team: 'orders' });
   expect(one('PodDisruptionBudget').metadata.name).toBe('alerts-pdb');
   expect(construct.connections.map(({ to, port }) => `${to.name}:${port}`)).toEqual([
     'events.pagerduty.com:443',

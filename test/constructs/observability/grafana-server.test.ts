@@ -31,7 +31,6 @@ const allProps: Required<GrafanaServerProps> = {
   cpuLimit: Cpu.millis(200),
   memoryRequest: Size.mebibytes(128),
   memoryLimit: Size.mebibytes(256),
-  monitorLabels: { team: 'shop' },
 };
 
 const grafana = (props: Partial<GrafanaServerProps> = {}) =>
@@ -129,15 +128,11 @@ describe('by default', () => {
     });
   });
 
-  test('it is reached, and scraped, at port 3000', () => {
+  test('it is reached at port 3000', () => {
     const server = grafana();
     expect(objectOf(server, 'Service', anyObject)).toMatchObject({
       metadata: { name: 'grafana', labels: { app: 'grafana' } },
       spec: { selector: { app: 'grafana' }, ports: [{ name: 'http', port: 3000, targetPort: 3000 }] },
-    });
-    expect(objectOf(server, 'ServiceMonitor', anyObject)).toMatchObject({
-      metadata: { name: 'grafana-monitor', labels: { release: 'prometheus' } },
-      spec: { selector: { matchLabels: { app: 'grafana' } }, endpoints: [{ port: 'http', path: '/metrics' }] },
     });
     expect(server.pods).toEqual([server]);
     expect(server.ports).toEqual({ http: 3000 });
@@ -174,10 +169,6 @@ test('every prop has its effect', () => {
       },
     },
   });
-  expect(objectOf(server, 'ServiceMonitor', anyObject).metadata).toMatchObject({
-    name: 'board-monitor',
-    labels: { team: 'shop' },
-  });
   expect(dataSourcesOf(server).map(({ uid, url }) => [uid, url])).toEqual([
     ['prometheus', 'http://prometheus:9090'],
     ['loki', 'http://loki.logs.svc:3100'],
@@ -187,7 +178,6 @@ test('every prop has its effect', () => {
     ['board', 'prometheus', 9090],
     ['board', 'loki', 3100],
     ['board', 'jaeger-query', 16686],
-    ['prometheus', 'board', 3000],
   ]);
 });
 
@@ -278,7 +268,6 @@ test.each<[string, Partial<GrafanaServerProps>]>([
   ['names no version', { image: 'grafana/grafana' }],
   ['cpuRequest (2) is greater than cpuLimit (1)', { cpuRequest: Cpu.units(2) }],
   ['"logs" listens on no port', { loki: Endpoint.inCluster('logs', { namespace: 'logs' }) }],
-  ['"a b" is not a valid value for label "team"', { monitorLabels: { team: 'a b' } }],
 ])('says what is wrong: %s', (message, props) => {
   expect(() => grafana(props)).toThrow(message);
 });

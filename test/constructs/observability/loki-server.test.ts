@@ -38,7 +38,6 @@ const allProps: Required<LokiServerProps> = {
   cpuLimit: Cpu.units(2),
   memoryRequest: Size.gibibytes(1),
   memoryLimit: Size.gibibytes(3),
-  monitorLabels: { team: 'shop' },
 };
 
 function loki(props: Partial<LokiServerProps> = {}) {
@@ -57,10 +56,6 @@ describe('by default', () => {
     expect(one('Service')).toMatchObject({
       metadata: { name: 'loki', labels: { app: 'loki' } },
       spec: { type: 'ClusterIP', selector: { app: 'loki' }, ports: [{ name: 'http', port: 3100, targetPort: 'http' }] },
-    });
-    expect(one('ServiceMonitor')).toMatchObject({
-      metadata: { name: 'loki-monitor', labels: { release: 'prometheus' } },
-      spec: { selector: { matchLabels: { app: 'loki' } }, endpoints: [{ port: 'http' }] },
     });
   });
 
@@ -163,7 +158,6 @@ test('every prop has its place', () => {
       volumeClaimTemplates: [{ spec: { storageClassName: 'fast', resources: { requests: { storage: '5Gi' } } } }],
     },
   });
-  expect(one('ServiceMonitor').metadata).toMatchObject({ name: 'logs-monitor', labels: { team: 'shop' } });
   expect(config).toMatchObject({
     common: {
       storage: {

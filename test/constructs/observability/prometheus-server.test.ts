@@ -151,16 +151,16 @@ test('every prop has its effect', () => {
   expect(ports(made)).toContain('metrics -> alertmanager:9093');
 });
 
-describe('scrapes', () => {
-  test('declares the connection, and lets it look into other namespaces, by one right', () => {
+describe('a scrape', () => {
+  test('lets it look into other namespaces, by one right', () => {
     const made = prometheus();
     const orders = Endpoint.inCluster('orders', {
       namespace: 'sales',
       labels: { app: 'orders' },
       ports: { web: 80, metrics: 81 },
     });
-    expect(made.construct.scrapes(orders, 'metrics')).toEqual({ from: made.construct, to: orders, port: 81 });
-    made.construct.scrapes(orders, 'web');
+    made.construct.scrape({ name: 'a', pods: orders, port: 'metrics' }).scrape({ name: 'b', pods: orders });
+    expect(made.construct.connections.at(-2)).toEqual({ from: made.construct, to: orders, port: 81 });
     expect(objectsOf(made.chart, 'Role', anyObject).map(({ metadata }) => metadata)).toEqual([
       { name: 'prometheus', namespace: 'shop' },
     ]);
@@ -176,11 +176,6 @@ describe('scrapes', () => {
       metadata: { name },
       subjects: [{ kind: 'ServiceAccount', name: 'prometheus-sa', namespace: 'shop' }],
     });
-  });
-
-  test('refuses a port that is none', () => {
-    const orders = Endpoint.inCluster('orders', { labels: { app: 'orders' }, port: 80 });
-    expect(() => prometheus().construct.scrapes(orders, 'metrics')).toThrow('"orders" has no port "metrics"');
   });
 });
 

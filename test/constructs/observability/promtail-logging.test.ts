@@ -32,7 +32,6 @@ const allProps: Required<PromtailLoggingProps> = {
   cpuLimit: Cpu.units(1),
   memoryRequest: Size.mebibytes(128),
   memoryLimit: Size.mebibytes(512),
-  monitorLabels: { team: 'shop' },
 };
 
 function promtail(props: Partial<PromtailLoggingProps> = {}, chart: Chart = newChart()) {
@@ -215,15 +214,6 @@ test('every prop has its place', () => {
   expect(one('NetworkPolicy').spec).toMatchObject({
     ingress: [{ from: [pods('monitoring', { app: 'prometheus' })], ports: [port(9080)] }],
     egress: [{ to: [pods('monitoring', { app: 'loki' })], ports: [port(3200)] }, {}, {}],
-  });
-  expect(one('PodMonitor')).toMatchObject({
-    metadata: { name: 'logs-monitor', namespace: 'shop', labels: { team: 'shop' } },
-    spec: {
-      selector: { matchLabels: { app: 'logs' } },
-      namespaceSelector: { matchNames: ['shop-logging'] },
-      podTargetLabels: ['app'],
-      podMetricsEndpoints: [{ port: 'http' }],
-    },
   });
   const { clients, job } = configurationOf(allProps);
   expect(clients[0]?.url).toBe('http://loki.monitoring.svc:3200/loki/api/v1/push');

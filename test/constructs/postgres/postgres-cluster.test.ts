@@ -114,19 +114,6 @@ describe('by default', () => {
     ]);
   });
 
-  test('Prometheus finds the servers and PgBouncer', () => {
-    expect(postgres().all('PodMonitor')).toMatchObject([
-      {
-        metadata: { name: 'postgres-instances-monitor', labels: { release: 'prometheus' } },
-        spec: { selector: { matchLabels: { 'cnpg.io/cluster': 'postgres-cluster', 'cnpg.io/podRole': 'instance' } } },
-      },
-      {
-        metadata: { name: 'postgres-pooler-monitor' },
-        spec: { selector: { matchLabels: { 'cnpg.io/poolerName': 'postgres', 'cnpg.io/podRole': 'pooler' } } },
-      },
-    ]);
-  });
-
   test('the JDBC client keeps no statement prepared', () => {
     const { construct } = postgres();
     expect(construct.jdbcUrl()).toBe('jdbc:postgresql://postgres:5432/orders?prepareThreshold=0');
@@ -152,7 +139,7 @@ test('a deleted Cluster waits, with its volumes, until somebody says what become
 });
 
 test('every prop has its effect', () => {
-  const { construct, cluster, pooler, all } = postgres({
+  const { construct, cluster, pooler } = postgres({
     name: 'store',
     image: 'registry/postgresql:15.8',
     instances: 5,
@@ -168,7 +155,6 @@ test('every prop has its effect', () => {
     poolerSize: size('200m', '1', '128Mi', '256Mi'),
     poolerClients: 50,
     zoneSpread: 'ScheduleAnyway',
-    monitorLabels: { team: 'data' },
   });
   expect(construct.name).toBe('store');
   expect(cluster()).toMatchObject({
@@ -191,7 +177,6 @@ test('every prop has its effect', () => {
       template: { spec: { containers: [{ resources: { requests: { cpu: '200m', memory: '128Mi' } } }] } },
     },
   });
-  expect(all('PodMonitor').map(({ metadata }) => metadata.labels)).toEqual([{ team: 'data' }, { team: 'data' }]);
 });
 
 describe('with an object store', () => {

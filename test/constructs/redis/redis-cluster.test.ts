@@ -97,13 +97,6 @@ describe('by default', () => {
     });
     expect(redis().one('RedisCluster').spec).not.toHaveProperty('redisLeader.pdb');
   });
-
-  test('Prometheus finds the exporters', () => {
-    expect(redis().one('PodMonitor')).toMatchObject({
-      metadata: { name: 'redis-monitor', labels: { release: 'prometheus' } },
-      spec: { podTargetLabels: ['app'], podMetricsEndpoints: [{ port: 'redis-exporter' }] },
-    });
-  });
 });
 
 test('every prop has its effect', () => {
@@ -120,7 +113,6 @@ test('every prop has its effect', () => {
     storageSize: Size.gibibytes(3),
     storageClass: 'gp3',
     zoneSpread: 'ScheduleAnyway',
-    monitorLabels: { team: 'data' },
   });
   const antiAffinity = {
     podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100 }, { weight: 50 }] },
@@ -147,7 +139,6 @@ test('every prop has its effect', () => {
   expect(one('ConfigMap').data?.['redis-additional.conf']).toContain(
     'maxmemory 786432kb\nmaxmemory-policy allkeys-lru\n',
   );
-  expect(one('PodMonitor').metadata.labels).toEqual({ team: 'data' });
 });
 
 test('the nodes reach each other, and the operator reaches them', () => {

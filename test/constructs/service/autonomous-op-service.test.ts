@@ -43,7 +43,6 @@ const allProps: Required<AutonomousOpServiceProps> = {
   mountServiceAccountToken: true,
   env: { MODE: 'quick' },
   podAnnotations: { 'example.com/team': 'orders' },
-  monitorLabels: { prometheus: 'main' },
   scrapeInterval: Duration.minutes(1),
 };
 
@@ -104,24 +103,7 @@ const effects: Record<keyof AutonomousOpServiceProps, Effect> = {
     undefined,
     { 'example.com/team': 'orders' },
   ],
-  monitorLabels: [
-    (s) => objectOf(s, 'ServiceMonitor', anyObject).metadata.labels,
-    { release: 'prometheus' },
-    { prometheus: 'main' },
-  ],
-  scrapeInterval: [
-    (s) => specOf(s, 'ServiceMonitor'),
-    {
-      selector: { matchLabels: { app: 'orders' } },
-      targetLabels: ['app'],
-      endpoints: [{ port: 'management', path: '/actuator/prometheus', interval: '30s' }],
-    },
-    {
-      selector: { matchLabels: { app: 'other' } },
-      targetLabels: ['app'],
-      endpoints: [{ port: 'management', path: '/actuator/prometheus', interval: '60s' }],
-    },
-  ],
+  scrapeInterval: [(s) => s.metrics.map(({ interval }) => interval?.toSeconds()), [30], [60]],
 };
 
 describe('every prop', () => {
@@ -137,19 +119,13 @@ describe('every prop', () => {
 describe('a service', () => {
   const service = orders();
 
-  it('is five objects, named after it, in the namespace of the chart', () => {
-    const objects = ['ServiceAccount', 'Deployment', 'Service', 'PodDisruptionBudget', 'ServiceMonitor'].map((kind) =>
+  it('is four objects, named after it, in the namespace of the chart', () => {
+    const objects = ['ServiceAccount', 'Deployment', 'Service', 'PodDisruptionBudget'].map((kind) =>
       objectOf(service, kind, anyObject),
     );
-    expect(objects.map(({ metadata }) => metadata.name)).toEqual([
-      'orders-sa',
-      'orders',
-      'orders',
-      'orders-pdb',
-      'orders-monitor',
-    ]);
-    expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(Array(5).fill('shop'));
-    expect(service.node.findAll()).toHaveLength(6);
+    expect(objects.map(({ metadata }) => metadata.name)).toEqual(['orders-sa', 'orders', 'orders', 'orders-pdb']);
+    expect(objects.map(({ metadata }) => metadata.namespace)).toEqual(Array(4).fill('shop'));
+    expect(service.node.findAll()).toHaveLength(5);
   });
 
   it('is reached by its name, on both ports, wherever its pods are', () => {
@@ -391,12 +367,6 @@ describe('a service is refused where', () => {
       'environment variable SERVER_SHUTDOWN is set twice, to different values',
       'Keep one of them',
     ],
-    [
-      'a label of the monitor is none',
-      { monitorLabels: { 'a b': 'c' } },
-      '"a b" is not a valid label key',
-      'Use an optional DNS prefix and "/", then at most 63 letters, digits, "-", "_" and "."',
-    ],
   ])('%s', (_, props, problem, remedy) => {
     expect(() => orders(props)).toThrow(new InvalidInputError('test/orders', problem, remedy));
   });
@@ -567,7 +537,7 @@ describe('whatever the props', () => {
         const drain = (props.drainDelay ?? Duration.seconds(10)).toSeconds();
         const shutdown = (props.shutdownTimeout ?? Duration.seconds(30)).toSeconds();
         expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(drain + shutdown);
-        for (const kind of ['ServiceAccount', 'Deployment', 'Service', 'PodDisruptionBudget', 'ServiceMonitor']) {
+        for (const kind of ['ServiceAccount', 'Deployment', 'Service', 'PodDisruptionBudget']) {
           expect(objectOf(service, kind, anyObject).metadata.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,251}[a-z0-9])?$/);
         }
         expect(container.name).toMatch(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
@@ -598,7 +568,6 @@ describe('whatever the props', () => {
         shutdownTimeout: anyDuration,
         scrapeInterval: anyDuration,
         env: fc.dictionary(fc.string({ maxLength: 3 }), fc.string()),
-        monitorLabels: fc.dictionary(fc.string({ maxLength: 3 }), fc.string()),
       },
       { requiredKeys: [] },
     );

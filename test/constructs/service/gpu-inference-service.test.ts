@@ -52,7 +52,6 @@ const allProps: Required<GpuInferenceServiceProps> = {
   mountServiceAccountToken: true,
   env: { MODE: 'quick' },
   podAnnotations: { 'example.com/team': 'models' },
-  monitorLabels: { prometheus: 'main' },
   scrapeInterval: Duration.seconds(15),
 };
 

@@ -61,7 +61,7 @@ export function shop(app: App): Chart {
     triggers: [Trigger.cpu(60)],
   });
   const support = Endpoint.inCluster('support', { namespace: 'support', labels: { app: 'support' } });
-  stack.prometheus?.scrapes(cart, 'management');
+  stack.prometheus?.scrape(cart);
   new NetworkPolicyBundle(chart, 'network', {
     services: [cart, recommender, stack],
     connections: [connection(support, cart, 'http')],

@@ -1,0 +1,58 @@
+/* The kubelets' series: cAdvisor's of containers, and how full volumes are. */
+
+import { Construct } from 'constructs';
+import {
+  ServiceMonitor,
+  ServiceMonitorSpecEndpoints,
+  ServiceMonitorSpecEndpointsMetricRelabelingsAction,
+  ServiceMonitorSpecEndpointsScheme,
+} from '../../../imports/monitoring.coreos.com';
+import { anyOf, Scraper } from './monitors';
+
+/** Properties of {@link PrometheusServer.scrapeKubelets}. */
+export interface KubeletMetricsProps {
+  /** Addresses of the nodes. NetworkPolicy knows a node by its address only. */
+  readonly nodeCidrs: readonly string[];
+  /** Namespaces whose series are kept. @default - the namespace of Prometheus */
+  readonly namespaces?: readonly string[];
+  /** Whether the kubelets' certificates are of the cluster's authority; many clusters' kubelets sign their own. @default false */
+  readonly verifyCertificates?: boolean;
+}
+
+/**
+ * The monitor of the kubelets. They are found by the Service `kube-system/kubelet`, which the Prometheus operator keeps if it is
+ * started with `--kubelet-service`, as its bundle does.
+ */
+export function createKubeletMonitor(
+  scope: Construct,
+  prometheus: Scraper,
+  namespaces: readonly string[],
+  verifyCertificates: boolean,
+): void {
+  const kept = anyOf(`${prometheus.node.path}: scrape of the kubelets`, namespaces);
+  const endpoint = (path: string, metrics: string) => kubeletEndpoint(path, `${kept};${metrics}`, verifyCertificates);
+  new ServiceMonitor(scope, 'monitor', {
+    metadata: { name: 'kubelet-monitor', labels: { ...prometheus.monitorLabels } },
+    spec: {
+      namespaceSelector: { matchNames: ['kube-system'] },
+      selector: { matchLabels: { 'k8s-app': 'kubelet' } },
+      jobLabel: 'k8s-app',
+      endpoints: [endpoint('/metrics', 'kubelet_volume_stats_.+'), endpoint('/metrics/cadvisor', 'container_.+')],
+    },
+  });
+}
+
+function kubeletEndpoint(path: string, kept: string, verifyCertificates: boolean): ServiceMonitorSpecEndpoints {
+  const account = '/var/run/secrets/kubernetes.io/serviceaccount';
+  const action = ServiceMonitorSpecEndpointsMetricRelabelingsAction.KEEP;
+  return {
+    port: 'https-metrics',
+    scheme: ServiceMonitorSpecEndpointsScheme.HTTPS,
+    path,
+    interval: '30s',
+    honorLabels: true,
+    bearerTokenFile: `${account}/token`,
+    tlsConfig: verifyCertificates ? { caFile: `${account}/ca.crt` } : { insecureSkipVerify: true },
+    metricRelabelings: [{ sourceLabels: ['namespace', '__name__'], regex: kept, action }],
+  };
+}
