@@ -43,6 +43,26 @@ export type { PrometheusServerProps } from './constructs/observability/prometheu
 export { PromtailLogging } from './constructs/observability/promtail-logging';
 export type { PromtailLoggingProps } from './constructs/observability/promtail-logging';
 export type { Vocabulary } from './core/promql';
+export { autoscalingAlerts } from './constructs/scaling/autoscaling-alerts';
+export type { AutoscalingAlertsProps } from './constructs/scaling/autoscaling-alerts';
+export { certificateAlerts, podAlerts, volumeAlerts, watchdogAlert } from './constructs/observability/cluster-alerts';
+export type {
+  CertificateAlertsProps,
+  PodAlertsProps,
+  VolumeAlertsProps,
+} from './constructs/observability/cluster-alerts';
+export { gpuAlerts } from './constructs/service/gpu-alerts';
+export { kafkaAlerts } from './constructs/kafka/kafka-alerts';
+export type { KafkaAlertsProps } from './constructs/kafka/kafka-alerts';
+export { postgresAlerts, postgresBackupAlerts } from './constructs/postgres/postgres-alerts';
+export type { PostgresAlertsProps, PostgresBackupAlertsProps } from './constructs/postgres/postgres-alerts';
+export { redisAlerts } from './constructs/redis/redis-alerts';
+export type { RedisAlertsProps } from './constructs/redis/redis-alerts';
+export { serviceAlerts } from './constructs/service/service-alerts';
+export type { ServiceAlertsProps } from './constructs/service/service-alerts';
+export { sloRules } from './constructs/service/slo';
+export type { SloRulesProps } from './constructs/service/slo';
+export { vocabulary } from './constructs/observability/vocabulary';
 export { AutonomousOpService } from './constructs/service/autonomous-op-service';
 export type {
   AutonomousOpServiceProps,

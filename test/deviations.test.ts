@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { pruneLabel } from '../src/autonomous-op/pruning';
-import { latencySeconds } from '../src/autonomous-op/rules/slo';
+import { objectives } from '../src/autonomous-op/objectives';
 import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
 import { GpuType } from '../src/core/gpu-type';
 import {
@@ -632,7 +632,7 @@ const deviations: Readonly<Record<string, () => void>> = {
   },
 
   'D38 Objectives of the services': () => {
-    expect(latencySeconds).toBe(0.5);
+    expect(objectives.latency.toMilliseconds()).toBe(500);
     const rule = (name: string) =>
       textAt(
         production.get('PrometheusRule', 'autonomous-op-alerts'),

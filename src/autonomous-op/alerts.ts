@@ -1,22 +1,64 @@
 import { repository } from '../../package.json';
+import { kafkaAlerts } from '../constructs/kafka/kafka-alerts';
 import { Alert, Rule } from '../constructs/observability/alert-rules';
-import { autoscalingAlerts } from './rules/autoscaling';
-import { availabilityAlerts } from './rules/availability';
-import { documentAlerts } from './rules/document';
-import { sloRules } from './rules/slo';
-import { storeAlerts } from './rules/stores';
+import { certificateAlerts, podAlerts, volumeAlerts, watchdogAlert } from '../constructs/observability/cluster-alerts';
+import { postgresAlerts, postgresBackupAlerts } from '../constructs/postgres/postgres-alerts';
+import { DEFAULT_POOL_SIZE } from '../constructs/postgres/postgres-cluster';
+import { redisAlerts } from '../constructs/redis/redis-alerts';
+import { autoscalingAlerts } from '../constructs/scaling/autoscaling-alerts';
+import { gpuAlerts } from '../constructs/service/gpu-alerts';
+import { serviceAlerts } from '../constructs/service/service-alerts';
+import { sloRules } from '../constructs/service/slo';
+import { documentAlerts } from './document-alerts';
+import { logNamespace, namespace } from './names';
+import { objectives } from './objectives';
+import { consumerGroup, topics } from './scaling';
+import { serviceNames } from './services';
 
 /** Where the pages of docs/runbooks can be read, a page an alert. */
 const runbooks = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs/runbooks`;
 
+/** The document's infrastructure triggers, in percent; nothing scales a store, so they are alerts. */
+export const storeThresholds = { kafkaPartitions: 80, postgresConnections: 90, redisMemory: 85 } as const;
+
+/** What the rules have to know of the stores. */
+interface MeasuredStores {
+  /** Server connections of a PgBouncer pod. @default - those of a PostgresCluster as it comes */
+  readonly poolSize?: number | undefined;
+  /** Whether PostgreSQL is backed up. @default true */
+  readonly backups?: boolean;
+}
+
 /** The groups of rules by name, in the order in which they are added: the document's own first. */
-export const ruleGroups: Readonly<Record<string, readonly Rule[]>> = {
-  'autonomous-op.rules': documentAlerts.map(withRunbook),
-  'autonomous-op.stores': storeAlerts.map(withRunbook),
-  'autonomous-op.availability': availabilityAlerts.map(withRunbook),
-  'autonomous-op.autoscaling': autoscalingAlerts.map(withRunbook),
-  'autonomous-op.slo': sloRules.map((rule) => ('record' in rule ? rule : withRunbook(rule))),
-};
+export function ruleGroups(stores: MeasuredStores = {}): Readonly<Record<string, readonly Rule[]>> {
+  const services = serviceNames;
+  return {
+    'autonomous-op.rules': documentAlerts.map(withRunbook),
+    'autonomous-op.stores': storeAlerts(stores).map(withRunbook),
+    'autonomous-op.availability': [
+      ...serviceAlerts({ namespace, services }),
+      ...podAlerts({ namespaces: [namespace, logNamespace] }),
+      ...gpuAlerts(),
+      ...certificateAlerts(),
+      watchdogAlert(),
+    ].map(withRunbook),
+    'autonomous-op.autoscaling': autoscalingAlerts({ namespace }).map(withRunbook),
+    'autonomous-op.slo': sloRules({ namespace, services, ...objectives }).map((rule) =>
+      'record' in rule ? rule : withRunbook(rule),
+    ),
+  };
+}
+
+function storeAlerts({ poolSize = DEFAULT_POOL_SIZE, backups = true }: MeasuredStores): Alert[] {
+  const { kafkaPartitions: partitions, postgresConnections: connections, redisMemory: memory } = storeThresholds;
+  return [
+    ...kafkaAlerts({ consumerGroup, topics: Object.values(topics).map(({ name }) => name), partitions }),
+    ...postgresAlerts({ namespace, poolSize, connections }),
+    ...redisAlerts({ namespace, memory }),
+    ...volumeAlerts({ namespace }),
+    ...(backups ? postgresBackupAlerts({ namespace }) : []),
+  ];
+}
 
 function withRunbook(alert: Alert): Alert {
   return { ...alert, runbook: `${runbooks}/${alert.name}.md` };

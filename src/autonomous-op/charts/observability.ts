@@ -17,7 +17,7 @@ import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { LogStorage } from '../../constructs/observability/loki-server';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PrometheusServer } from '../../constructs/observability/prometheus-server';
-import { vocabulary } from '../../constructs/observability/metrics';
+import { vocabulary } from '../../constructs/observability/vocabulary';
 import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
 import { apiServerOf } from '../external-systems';
@@ -64,13 +64,14 @@ export class ObservabilityChart extends Chart {
       grafanaPassword: secrets.grafanaPassword,
       ...(storageClass === undefined ? {} : { storageClass }),
     });
-    Object.entries(ruleGroups).forEach(([group, rules]) => {
-      this.stack.addAlerts(group, rules);
-    });
   }
 
   /** Measures and shows what the other charts run. */
   observe({ services }: ServicesChart, stores: StoresChart, scalers: readonly KedaScaler[]): void {
+    const { poolSize } = stores.postgres ?? {};
+    Object.entries(ruleGroups({ poolSize, backups: stores.backups })).forEach(([group, rules]) => {
+      this.stack.addAlerts(group, rules);
+    });
     const { prometheus } = this.stack;
     if (prometheus === undefined) {
       return;

@@ -12,7 +12,7 @@ import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
 import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits } from '../ingress';
 import { namespace } from '../names';
-import { latencySeconds } from '../rules/slo';
+import { objectives } from '../objectives';
 import { isService, ServiceKey, serviceKeys, services } from '../services';
 import { DeclaredConnection, PeerKey, targetsOf } from '../topology';
 
@@ -119,7 +119,7 @@ export class ServicesChart extends Chart {
 /** Buckets of the requests' durations: the dashboards' quantiles need them all, the latency objective the one at its limit. */
 const metricsEnv = {
   MANAGEMENT_METRICS_DISTRIBUTION_PERCENTILESHISTOGRAM_HTTP_SERVER_REQUESTS: 'true',
-  MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${latencySeconds * 1000}ms`,
+  MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${objectives.latency.toMilliseconds()}ms`,
 };
 
 function propsOf(key: ServiceKey, settings: ServiceSettings): AutonomousOpServiceProps {

@@ -40,6 +40,9 @@ export class StoresChart extends Chart {
   /** Those that have metrics. */
   readonly scrapeables: readonly Scrapeable[];
 
+  /** Whether PostgreSQL's backups go to S3. */
+  readonly backups: boolean;
+
   private readonly connections: readonly DeclaredConnection[];
 
   constructor(
@@ -51,6 +54,7 @@ export class StoresChart extends Chart {
   ) {
     super(scope, id, { namespace });
     this.connections = connections;
+    this.backups = targetsOf('postgres', connections).includes('s3');
     if (settings.storesBy === 'pods') {
       this.workloads = this.addPods();
       this.scrapeables = [];
@@ -108,7 +112,7 @@ export class StoresChart extends Chart {
       owner: databaseOwner,
       credentialsSecret: copiedSecrets.postgres.name,
       apiServer: apiServerOf(settings),
-      ...(targetsOf('postgres', this.connections).includes('s3') ? backupTo(settings.objectStore) : {}),
+      ...(this.backups ? backupTo(settings.objectStore) : {}),
     });
   }
 

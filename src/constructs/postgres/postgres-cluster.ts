@@ -100,6 +100,14 @@ const RETAIN_VOLUMES = 'autonomous-op.nodeorb.com/retain-volumes';
 /** Connections that PostgreSQL and the operator keep for themselves: superusers, replication, metrics. */
 const RESERVED_CONNECTIONS = 20;
 
+/** Server connections that one PgBouncer pod may have: all of them together stay within what the primary accepts. */
+function poolSizeOf({ maxConnections = 200, poolerInstances = 2 }: Partial<PostgresClusterProps>): number {
+  return Math.max(1, Math.floor((maxConnections - RESERVED_CONNECTIONS) / poolerInstances));
+}
+
+/** The pool of a cluster that sets neither `maxConnections` nor `poolerInstances`. */
+export const DEFAULT_POOL_SIZE = poolSizeOf({});
+
 /**
  * PostgreSQL 15 in three servers over the zones, behind PgBouncer, backed up to S3, run by CloudNativePG (1.22).
  *
@@ -138,6 +146,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   readonly instances: Peer;
   /** The PgBouncer pods, which are all that clients need to reach. */
   readonly pooler: Peer;
+  /** Server connections that one PgBouncer pod may have, to one database as one user. */
+  readonly poolSize: number;
   /** The servers, PgBouncer, and the jobs that make a server's data. */
   readonly pods: readonly Peer[];
   /** What the pods need among themselves, from the operator, and of the API server and the object store. */
@@ -180,6 +190,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     ];
     this.connections = this.connect(props, jobs);
     this.createCluster(props);
+    this.poolSize = poolSizeOf(props);
     this.createPooler(props);
   }
 
@@ -370,7 +381,6 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     const where = this.node.path;
     const instances = requireInteger(where, 'poolerInstances', props.poolerInstances ?? 2, 1);
     const clients = requireInteger(where, 'poolerClients', props.poolerClients ?? 1000, 1);
-    const connections = (props.maxConnections ?? 200) - RESERVED_CONNECTIONS;
     const labels = { 'cnpg.io/poolerName': this.name };
     const size = requireContainerSize(
       where,
@@ -392,8 +402,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
           poolMode: PoolerSpecPgbouncerPoolMode.TRANSACTION,
           parameters: {
             max_client_conn: `${clients}`,
-            // All poolers together stay within what the primary accepts.
-            default_pool_size: `${Math.max(1, Math.floor(connections / instances))}`,
+            default_pool_size: `${this.poolSize}`,
           },
         },
         template: {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ruleGroups } from '../../../src/autonomous-op/alerts';
 import { AlertRules, Alert } from '../../../src/constructs/observability/alert-rules';
-import { vocabulary } from '../../../src/constructs/observability/metrics';
+import { vocabulary } from '../../../src/constructs/observability/vocabulary';
 import { anyObject, newChart, objectOf } from '../../synthesize';
 
 const annotations = z.object({ summary: z.string(), description: z.string(), runbook_url: z.string() });
@@ -25,13 +25,13 @@ export type RuleFile = z.infer<typeof spec>;
 /** The rules as they are in the PrometheusRule, which is how the operator hands them to Prometheus. */
 export function ruleFile(): RuleFile {
   const rules = new AlertRules(newChart(), 'rules', { name: 'autonomous-op-alerts', labels: {}, vocabulary });
-  Object.entries(ruleGroups).forEach(([name, group]) => {
+  Object.entries(ruleGroups()).forEach(([name, group]) => {
     rules.addGroup(name, group);
   });
   return spec.parse(objectOf(rules, 'PrometheusRule', anyObject).spec);
 }
 
 /** Every alert of every group. */
-export const alerts: readonly Alert[] = Object.values(ruleGroups)
+export const alerts: readonly Alert[] = Object.values(ruleGroups())
   .flat()
   .flatMap((rule) => ('record' in rule ? [] : [rule]));

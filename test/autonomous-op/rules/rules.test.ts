@@ -1,12 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ruleGroups } from '../../../src/autonomous-op/alerts';
-import { limits } from '../../../src/autonomous-op/rules/document';
-import { poolSize, storeThresholds } from '../../../src/autonomous-op/rules/stores';
+import { ruleGroups, storeThresholds } from '../../../src/autonomous-op/alerts';
+import { overload } from '../../../src/autonomous-op/document-alerts';
 import { gpuUtilization, thresholds, topics, triggersOf } from '../../../src/autonomous-op/scaling';
 import { requireKnownMetrics } from '../../../src/core/promql';
-import { vocabulary } from '../../../src/constructs/observability/metrics';
+import { vocabulary } from '../../../src/constructs/observability/vocabulary';
 import { listAt, production, textAt, valueAt } from '../production';
 import { alerts, ruleFile } from './rule-file';
 
@@ -17,7 +16,7 @@ const pages = readdirSync(RUNBOOKS).filter((file) => file !== 'README.md');
 
 test('every rule is in the PrometheusRule: its expression parses, and uses the vocabulary only', () => {
   const written = ruleFile().groups.map(({ name, rules }) => [name, rules.length]);
-  expect(written).toEqual(Object.entries(ruleGroups).map(([name, rules]) => [name, rules.length]));
+  expect(written).toEqual(Object.entries(ruleGroups()).map(([name, rules]) => [name, rules.length]));
 });
 
 test('every trigger of KEDA uses the vocabulary only', () => {
@@ -30,7 +29,7 @@ test('every trigger of KEDA uses the vocabulary only', () => {
 });
 
 test('a recorded ratio is used by an alert', () => {
-  const recorded = Object.values(ruleGroups)
+  const recorded = Object.values(ruleGroups())
     .flat()
     .flatMap((rule) => ('record' in rule ? [rule.record] : []));
   expect(recorded).toHaveLength(14);
@@ -46,7 +45,7 @@ describe('thresholds', () => {
 
   test('the GPUs that alert are those that scale, and they scale first', () => {
     expect(expressionOf('GPUUtilizationTooHigh').split(gpuUtilization)).toHaveLength(3);
-    expect(thresholds.gpuUtilization).toBeLessThan(limits.gpu);
+    expect(thresholds.gpuUtilization).toBeLessThan(overload.gpu);
   });
 
   test('of the stores are the document\'s "Infrastructure" triggers', () => {
@@ -54,8 +53,12 @@ describe('thresholds', () => {
   });
 
   test("the pool's size is PgBouncer's", () => {
-    const pooler = production.get('Pooler', 'postgres');
-    expect(valueAt(pooler, 'spec pgbouncer parameters default_pool_size')).toBe(`${poolSize}`);
+    const size = textAt(production.get('Pooler', 'postgres'), 'spec pgbouncer parameters default_pool_size');
+    const rule = valueAt(
+      production.get('PrometheusRule', 'autonomous-op-alerts'),
+      'spec groups autonomous-op.stores rules PostgresConnectionPoolNearlyFull expr',
+    );
+    expect(rule).toContain(` / ${size} * 100 > `);
   });
 });
 

@@ -1,7 +1,22 @@
 import { Duration } from 'cdk8s';
-import { Alert, RecordingRule, Rule } from '../../constructs/observability/alert-rules';
-import { namespace } from '../names';
-import { serviceKeys, services } from '../services';
+import { Alert, RecordingRule, Rule } from '../observability/alert-rules';
+
+/** Properties of {@link sloRules}. */
+export interface SloRulesProps {
+  /** Namespace of the services. */
+  readonly namespace: string;
+  /** Names of the services. */
+  readonly services: readonly string[];
+  /** Share of the requests that must not fail, over a month. @default 0.999 */
+  readonly availability?: number;
+  /** Share of the requests that must be answered within {@link latency}, over a month. @default 0.99 */
+  readonly promptness?: number;
+  /**
+   * How long an answer may take. The services need a bucket at it: `management.metrics.distribution.slo.http.server.requests`.
+   * @default Duration.millis(500)
+   */
+  readonly latency?: Duration;
+}
 
 /** What a service promises: which share of its requests is good. */
 interface Objective {
@@ -16,35 +31,6 @@ interface Objective {
   /** What a bad request does. */
   readonly does: string;
 }
-
-/** A limit that a request's duration must have a bucket for: `management.metrics.distribution.slo.http.server.requests`. */
-export const latencySeconds = 0.5;
-
-// Probes and scrapes are requests too, and would make every share look better than it is.
-const requests = (suffix: string, matcher = '') =>
-  `http_server_requests_seconds_${suffix}{namespace="${namespace}", ` +
-  `app=~"${serviceKeys.map((key) => services[key].name).join('|')}", uri!~"/actuator.*"${matcher}}`;
-
-const rate = (selector: string, window: string) => `sum by (app) (rate(${selector}[${window}]))`;
-
-/** The objectives of every service. The document sets none; change them here. */
-const objectives: readonly Objective[] = [
-  {
-    name: 'ErrorBudget',
-    record: 'app:http_errors:ratio_rate',
-    target: 0.999,
-    bad: (window) => `${rate(requests('count', ', status=~"5.."'), window)} / ${rate(requests('count'), window)}`,
-    does: 'fail',
-  },
-  {
-    name: 'LatencyBudget',
-    record: 'app:http_slow:ratio_rate',
-    target: 0.99,
-    bad: (window) =>
-      `1 - ${rate(requests('bucket', `, le="${latencySeconds}"`), window)} / ${rate(requests('count'), window)}`,
-    does: `take longer than ${latencySeconds} s`,
-  },
-];
 
 /**
  * How fast the budget of a month may go before somebody is told: the long window says that it matters, the short one that it still
@@ -73,11 +59,41 @@ type Speed = keyof typeof burnRates;
 
 const speeds: readonly Speed[] = ['Fast', 'Slow'];
 
-/** The burn-rate alerts of each objective, and the ratios that they compare. */
-export const sloRules: readonly Rule[] = objectives.flatMap((objective) => [
-  ...recordings(objective),
-  ...speeds.map((speed) => burning(objective, speed)),
-]);
+/**
+ * The service level objectives of Spring Boot services, the same for each: alerts on how fast the budget of a month burns, and
+ * the ratios that they compare.
+ */
+export function sloRules(props: SloRulesProps): Rule[] {
+  return objectivesOf(props).flatMap((objective) => [
+    ...recordings(objective),
+    ...speeds.map((speed) => burning(objective, speed)),
+  ]);
+}
+
+function objectivesOf({ namespace, services, ...props }: SloRulesProps): Objective[] {
+  const { availability = 0.999, promptness = 0.99, latency = Duration.millis(500) } = props;
+  const seconds = latency.toMilliseconds() / 1000;
+  // Probes and scrapes are requests too, and would make every share look better than it is.
+  const rate = (suffix: string, window: string, matcher = '') =>
+    `sum by (app) (rate(http_server_requests_seconds_${suffix}{namespace="${namespace}", ` +
+    `app=~"${services.join('|')}", uri!~"/actuator.*"${matcher}}[${window}]))`;
+  return [
+    {
+      name: 'ErrorBudget',
+      record: 'app:http_errors:ratio_rate',
+      target: availability,
+      bad: (window) => `${rate('count', window, ', status=~"5.."')} / ${rate('count', window)}`,
+      does: 'fail',
+    },
+    {
+      name: 'LatencyBudget',
+      record: 'app:http_slow:ratio_rate',
+      target: promptness,
+      bad: (window) => `1 - ${rate('bucket', window, `, le="${seconds}"`)} / ${rate('count', window)}`,
+      does: `take longer than ${seconds} s`,
+    },
+  ];
+}
 
 function recordings({ record, bad }: Objective): RecordingRule[] {
   const windows = speeds.flatMap((speed) => burnRates[speed].windows.flatMap(({ short, long }) => [short, long]));

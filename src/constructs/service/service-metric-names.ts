@@ -1,0 +1,40 @@
+import { metric, MetricNames } from '../observability/metric';
+
+const http = ['method', 'uri', 'status', 'outcome', 'exception', 'error'];
+const springCounter = metric('Spring Boot', 'counter');
+const springGauge = metric('Spring Boot', 'gauge');
+const springBucket = metric('Spring Boot', 'bucket');
+
+/** What a Spring Boot service exposes, by Micrometer. */
+export const serviceMetricNames: MetricNames = {
+  // Micrometer's Prometheus registry; the buckets need `management.metrics.distribution` in the service.
+  http_server_requests_seconds_count: springCounter(...http),
+  http_server_requests_seconds_sum: springCounter(...http),
+  http_server_requests_seconds_max: springGauge(...http),
+  http_server_requests_seconds_bucket: springBucket('le', ...http),
+  inference_requests_seconds_count: springCounter('model', 'outcome'),
+  inference_requests_seconds_sum: springCounter('model', 'outcome'),
+  inference_requests_seconds_bucket: springBucket('le', 'model', 'outcome'),
+  jvm_memory_used_bytes: springGauge('area', 'id'),
+  jvm_memory_committed_bytes: springGauge('area', 'id'),
+  jvm_memory_max_bytes: springGauge('area', 'id'),
+  jvm_gc_pause_seconds_count: springCounter('action', 'cause', 'gc'),
+  jvm_gc_pause_seconds_sum: springCounter('action', 'cause', 'gc'),
+  jvm_gc_pause_seconds_max: springGauge('action', 'cause', 'gc'),
+  jvm_threads_live_threads: springGauge(),
+  jvm_threads_daemon_threads: springGauge(),
+  jvm_threads_peak_threads: springGauge(),
+  jvm_threads_states_threads: springGauge('state'),
+  jvm_classes_loaded_classes: springGauge(),
+  process_cpu_usage: springGauge(),
+  process_uptime_seconds: springGauge(),
+  process_files_open_files: springGauge(),
+  system_cpu_usage: springGauge(),
+  hikaricp_connections: springGauge('pool'),
+  hikaricp_connections_active: springGauge('pool'),
+  hikaricp_connections_idle: springGauge('pool'),
+  hikaricp_connections_pending: springGauge('pool'),
+  hikaricp_connections_max: springGauge('pool'),
+  hikaricp_connections_timeout_total: springCounter('pool'),
+  logback_events_total: springCounter('level'),
+};
