@@ -5,7 +5,8 @@ import { KedaScaler } from '../src/constructs/scaling/keda-scaler';
 import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
 import { connection, Endpoint } from '../src/constructs/network/peer';
 import { Trigger } from '../src/constructs/scaling/trigger';
-import { renderManifests, writeManifests } from '../src/synth/manifests';
+import { renderManifests } from '../src/synth/manifests';
+import { replaceFolder } from '../src/synth/output-folder';
 
 const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
 const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', labels: { app: 'prometheus' } });
@@ -52,5 +53,5 @@ if (how === 'objects') {
 } else if (how === 'cdk8s') {
   app.synth();
 } else {
-  writeManifests(renderManifests(app), folder);
+  replaceFolder(folder, renderManifests(app));
 }

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const built = fileURLToPath(new URL('../lib/aop.js', import.meta.url));
-const source = new URL('../scripts/source.mjs', import.meta.url);
+const source = new URL('../scripts/run-source.mjs', import.meta.url);
 const { aop } = existsSync(source)
   ? await (await import(source)).runSource('src/cli/aop.ts')
   : createRequire(import.meta.url)(built);

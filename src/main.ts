@@ -1,42 +1,73 @@
-// First: it catches what fails while the others load, such as a wrong number in the document's data.
-import { defaultFolder, outputFolder } from './synth/fail-safe';
+// The cdk8s app: renders the environment that AOP_ENV names and writes its manifests.
 import { basename } from 'node:path';
 import { SecretOrigin } from './autonomous-op/charts/secrets';
 import { autonomousOp } from './autonomous-op/deployment';
 import { Settings, settingsOf, withSecretsFrom } from './autonomous-op/environments';
 import { secretFallbacks } from './autonomous-op/secrets';
 import { InvalidInputError } from './core/errors';
-import { keepManifests } from './synth/kept-manifests';
-import { renderManifests, writeManifests } from './synth/manifests';
+import { renderManifests } from './synth/manifests';
+import { linkFolder, replaceFolder, restoreFolder } from './synth/output-folder';
 import { readSecrets } from './synth/secret-source';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The environment whose manifests are committed, in the folder that no other may use. */
-const PRODUCTION = 'production';
+const PRODUCTION = { environment: 'production', folder: 'dist' };
 
-const settings = withSecretsFrom(process.env['AOP_SECRETS'], settingsOf(process.env['AOP_ENV'] ?? PRODUCTION));
-requireOwnFolder(settings.environment);
-writeManifests(renderManifests(autonomousOp(settings, secretOrigin(settings))), outputFolder);
-keepManifests(outputFolder);
+/**
+ * `output` of cdk8s.yaml. The CLI removes it before it starts the app, and lists the files in it afterwards: a link to the folder that
+ * was written serves it, and the folder itself is out of its reach.
+ */
+const LAST_SYNTH = '.last-synth';
 
-function requireOwnFolder(environment: string): void {
-  if (environment !== PRODUCTION && basename(outputFolder) === defaultFolder) {
-    throw new InvalidInputError(
-      'AOP_ENV',
-      `"${environment}" would overwrite the manifests of ${PRODUCTION} in ${outputFolder}`,
-      `Give it a folder of its own: npx cdk8s synth -o ${defaultFolder}-${environment}`,
-    );
+main(process.env);
+
+function main(variables: Environment): void {
+  const { AOP_ENV = PRODUCTION.environment, AOP_SECRETS, CDK8S_OUTDIR = LAST_SYNTH } = variables;
+  const settings = withSecretsFrom(AOP_SECRETS, settingsOf(AOP_ENV));
+  const isDefault = CDK8S_OUTDIR === LAST_SYNTH;
+  const folder = isDefault ? folderOf(settings) : requireOwnFolder(CDK8S_OUTDIR, settings);
+  restoreFolder(folder);
+  const files = renderManifests(autonomousOp(settings, secretOrigin(settings, variables)));
+  replaceFolder(folder, files);
+  if (isDefault) {
+    linkFolder(LAST_SYNTH, folder);
+    tell(`Wrote ${folder}/; ${LAST_SYNTH} is a link to it.`);
   }
 }
 
-function secretOrigin(settings: Settings): SecretOrigin {
+/** The folder of an environment's manifests. */
+function folderOf({ environment }: Settings): string {
+  return environment === PRODUCTION.environment ? PRODUCTION.folder : `${PRODUCTION.folder}-${environment}`;
+}
+
+/** A folder that somebody names himself, by `-o`. */
+function requireOwnFolder(folder: string, settings: Settings): string {
+  if (settings.environment !== PRODUCTION.environment && basename(folder) === PRODUCTION.folder) {
+    throw new InvalidInputError(
+      'AOP_ENV',
+      `"${settings.environment}" would overwrite the manifests of ${PRODUCTION.environment} in ${folder}`,
+      `Leave -o out: without it they are written to ${folderOf(settings)}/`,
+    );
+  }
+  return folder;
+}
+
+function secretOrigin(settings: Settings, variables: Environment): SecretOrigin {
   return settings.secrets === 'external'
     ? { clusterSecretStore: settings.secretStore }
     : {
         values: readSecrets(secretFallbacks, {
-          environment: process.env,
+          environment: variables,
           file: `secrets.${settings.environment}.env`,
           strict: settings.secrets === 'strict',
-          say: (message) => process.stderr.write(`secrets: ${message}\n`),
+          report: (message) => {
+            tell(`secrets: ${message}`);
+          },
         }),
       };
+}
+
+function tell(message: string): void {
+  process.stderr.write(`${message}\n`);
 }

@@ -56,8 +56,8 @@ export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretK
   [secrets.elasticsearchPassword, 'random'],
   [secrets.grafanaUser, { value: 'admin' }],
   [secrets.grafanaPassword, 'random'],
-  [secrets.s3AccessKey, 'foreign'],
-  [secrets.s3SecretKey, 'foreign'],
+  [secrets.s3AccessKey, 'external'],
+  [secrets.s3SecretKey, 'external'],
 ]);
 
 /** A Secret with values of others, in the form that an operator wants them. */

@@ -45,7 +45,7 @@ function needsOfEnvironment(environment: string): Needs {
   const production = environment === 'production';
   const folder = production ? 'dist' : `dist-${environment}`;
   return needsOf(autonomousOp(settings, origin), {
-    synth: production ? 'npx cdk8s synth' : `AOP_ENV=${environment} npx cdk8s synth -o ${folder}`,
+    synth: production ? 'npx cdk8s synth' : `AOP_ENV=${environment} npx cdk8s synth`,
     folder,
     kedaRelease,
     ...(storageClass === undefined ? {} : { storageClass }),

@@ -12,7 +12,7 @@ import { Load, ScaledService, scaledServices } from '../capacity/scaled-service'
 import { REQUESTS } from '../capacity/steady';
 import { steadyReport } from '../capacity/steady-report';
 import { InvalidInputError, messageOf } from '../core/errors';
-import { writeWhole } from '../synth/whole-file';
+import { writeFileAtomically } from '../synth/write-file';
 import { deploymentOf, environmentOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 
@@ -157,7 +157,7 @@ async function draw(report: Report, chart: TopLevelSpec, { svg, html, environmen
 
 function writeTo(option: string, path: string, text: string): void {
   try {
-    writeWhole(path, text);
+    writeFileAtomically(path, text);
   } catch (error) {
     const remedy = 'Name a file in a folder that is there, and that you may write';
     throw new InvalidInputError(option, messageOf(error), remedy);

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { Construct } from 'constructs';
 import { InvalidInputError } from './errors';
 import { requireDnsSubdomain } from './validation';
 
@@ -51,4 +52,16 @@ export class SecretValue {
   [inspect.custom](): string {
     return '<redacted>';
   }
+}
+
+const HOLDS_SECRET_VALUES = 'holds-secret-values';
+
+/** Marks an object that holds values of secrets, so that its file is readable by its owner only. */
+export function markSecretValues(object: Construct): void {
+  object.node.addMetadata(HOLDS_SECRET_VALUES, true);
+}
+
+/** Whether {@link markSecretValues} has marked the object. */
+export function holdsSecretValues(object: Construct): boolean {
+  return object.node.metadata.some(({ type }) => type === HOLDS_SECRET_VALUES);
 }

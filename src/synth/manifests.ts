@@ -1,11 +1,10 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { ApiObject, App, Chart } from 'cdk8s';
+// Renders the tree of constructs: a file of YAML for each chart.
+import { ApiObject, App, Chart, Yaml } from 'cdk8s';
 import { describeProblem, ValidationError } from '../core/errors';
-import { writeWhole } from './whole-file';
-import { stringify } from './yaml';
+import { holdsSecretValues } from '../core/secrets';
 
-const EXTENSION = '.k8s.yaml';
+/** How the name of each file ends. */
+export const EXTENSION = '.k8s.yaml';
 
 /** A file of manifests. */
 export interface ManifestFile {
@@ -13,7 +12,7 @@ export interface ManifestFile {
   readonly name: string;
   /** Its objects, as YAML documents. */
   readonly yaml: string;
-  /** Whether it holds secret values, and must be readable by its owner only: whether its chart's id ends in `-secrets`, as git ignores it. */
+  /** Whether it holds secret values, and must be readable by its owner only. */
   readonly secret: boolean;
 }
 
@@ -32,8 +31,8 @@ export function renderManifests(app: App): ManifestFile[] {
     const objects = objectsOf(chart);
     return {
       name: fileNameOf(chart),
-      yaml: stringify(objects.map((object): unknown => object.toJson())),
-      secret: chart.node.id.endsWith('-secrets'),
+      yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
+      secret: objects.some(holdsSecretValues),
     };
   });
 }
@@ -49,20 +48,6 @@ export function fileNameOf(chart: Chart): string {
  */
 function objectsOf(chart: Chart): ApiObject[] {
   return chart.node.findAll().filter(ApiObject.isApiObject);
-}
-
-/** Writes the files into a folder and removes manifests that are no longer made. A reader never sees half a file. */
-export function writeManifests(files: readonly ManifestFile[], folder: string): void {
-  mkdirSync(folder, { recursive: true });
-  for (const { name, yaml, secret } of files) {
-    writeWhole(join(folder, name), yaml, secret ? 0o600 : 0o644);
-  }
-  const made = new Set(files.map(({ name }) => name));
-  readdirSync(folder)
-    .filter((name) => name.endsWith(EXTENSION) && !made.has(name))
-    .forEach((name) => {
-      rmSync(join(folder, name));
-    });
 }
 
 function duplicates(app: App): string[] {

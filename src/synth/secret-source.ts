@@ -1,14 +1,16 @@
-import { appendFileSync, chmodSync, existsSync, readFileSync } from 'node:fs';
+// Where the values of secrets come from: the environment, an env file that git ignores, or a random value that is kept in that file.
+import { existsSync, readFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { parseEnv } from 'node:util';
 import { InvalidInputError } from '../core/errors';
 import { SecretKey, SecretValue } from '../core/secrets';
+import { writeFileAtomically } from './write-file';
 
 /**
- * What stands for a secret that nobody has set: a value that follows from the manifests (`exact` where any other would contradict
- * them), a random one, or a random one that can't be right because a system outside has given the real one.
+ * Default for a secret that is not set: a value that follows from the manifests (`exact` if any other would contradict them),
+ * `random`, or `external`: the real one comes from another system, so that the random value is only a placeholder.
  */
-export type Fallback = { readonly value: string; readonly exact?: boolean } | 'random' | 'foreign';
+export type Fallback = { readonly value: string; readonly exact?: boolean } | 'random' | 'external';
 
 /** Where {@link readSecrets} looks. */
 export interface SecretSource {
@@ -18,8 +20,8 @@ export interface SecretSource {
   readonly file: string;
   /** Whether it is an error, rather than a reason to generate one, that a secret is set nowhere and does not follow from the manifests. */
   readonly strict: boolean;
-  /** Told what was generated; never a value. */
-  readonly say: (message: string) => void;
+  /** Is told what was generated; never a value. */
+  readonly report: (message: string) => void;
 }
 
 /** The variable that sets a secret: `AOP_SECRET_SPRING_DATASOURCE_PASSWORD` for the key `spring.datasource.password`. */
@@ -36,7 +38,8 @@ export function readSecrets(
   wanted: ReadonlyMap<SecretKey, Fallback>,
   source: SecretSource,
 ): Map<SecretKey, SecretValue> {
-  const file = existsSync(source.file) ? parseEnv(readFileSync(source.file, 'utf8')) : {};
+  const text = textOf(source.file);
+  const file = parseEnv(text ?? '');
   const found = new Map<SecretKey, SecretValue>();
   const missing: SecretKey[] = [];
   for (const key of wanted.keys()) {
@@ -62,8 +65,8 @@ export function readSecrets(
     if (typeof fallback === 'string') generated.set(variable, value);
     found.set(key, value);
   }
-  keepGenerated(generated, source);
-  sayForeign(wanted, generated, source);
+  if (!keepGenerated(generated, text, source)) return readSecrets(wanted, source);
+  reportExternal(wanted, generated, source);
   return found;
 }
 
@@ -83,28 +86,44 @@ function requireFixed(key: SecretKey, value: string, fallback: Fallback | undefi
   return value;
 }
 
-/** Adds values to the file, readable by its owner only, and says which. */
-function keepGenerated(values: ReadonlyMap<string, SecretValue>, { file, say }: SecretSource): void {
-  if (values.size === 0) {
-    return;
-  }
-  const present = existsSync(file) ? readFileSync(file, 'utf8') : '';
-  const unfinished = present !== '' && !present.endsWith('\n');
-  const lines = [...values].map(([name, value]) => `${name}=${value.reveal()}\n`).join('');
-  appendFileSync(file, unfinished ? `\n${lines}` : lines, { mode: 0o600 });
-  chmodSync(file, 0o600);
-  say(`generated ${[...values.keys()].join(', ')}: kept in ${file}, which is not committed`);
+function textOf(file: string): string | undefined {
+  return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
 }
 
-function sayForeign(
+/**
+ * Adds values to the file, readable by its owner only, and reports which.
+ *
+ * @param text what the file held when the values were missing; undefined if there was none
+ * @returns whether they are kept: not if another synth has changed the file since
+ */
+function keepGenerated(
+  values: ReadonlyMap<string, SecretValue>,
+  text: string | undefined,
+  { file, report }: SecretSource,
+): boolean {
+  if (values.size === 0) return true;
+  if (textOf(file) !== text) return false;
+  const present = (text ?? '').replace(/[^\n]$/, '$&\n');
+  const lines = [...values].map(([name, value]) => `${name}=${value.reveal()}\n`);
+  try {
+    writeFileAtomically(file, present + lines.join(''), { mode: 0o600, exclusive: text === undefined });
+  } catch (error) {
+    if (textOf(file) !== text) return false;
+    throw error;
+  }
+  report(`generated ${[...values.keys()].join(', ')}: kept in ${file}, which is not committed`);
+  return true;
+}
+
+function reportExternal(
   wanted: ReadonlyMap<SecretKey, Fallback>,
   generated: ReadonlyMap<string, SecretValue>,
-  { file, say }: SecretSource,
+  { file, report }: SecretSource,
 ): void {
-  const foreign = [...wanted].filter(([key, fallback]) => fallback === 'foreign' && generated.has(variableOf(key)));
-  if (foreign.length > 0) {
-    const names = foreign.map(([key]) => variableOf(key)).join(', ');
-    say(`${names} must come from the system they open: put the real ones into ${file}`);
+  const external = [...wanted].filter(([key, fallback]) => fallback === 'external' && generated.has(variableOf(key)));
+  if (external.length > 0) {
+    const names = external.map(([key]) => variableOf(key)).join(', ');
+    report(`${names} must come from the system they open: put the real ones into ${file}`);
   }
 }
 

@@ -112,7 +112,7 @@ function grafanaOf(source: Endpoint): GrafanaServer {
 /** Strict mode, where everything is set but what another system gives. */
 function strictWithoutObjectStorage(): void {
   const folder = mkdtempSync(join(tmpdir(), 'docs-'));
-  const known = [...secretFallbacks].filter(([, fallback]) => fallback !== 'foreign');
+  const known = [...secretFallbacks].filter(([, fallback]) => fallback !== 'external');
   const environment: Record<string, string> = {};
   for (const [key, fallback] of known) {
     environment[variableOf(key)] = typeof fallback === 'string' ? 'any' : fallback.value;
@@ -122,7 +122,7 @@ function strictWithoutObjectStorage(): void {
       environment,
       file: join(folder, 'secrets.production.env'),
       strict: true,
-      say: () => undefined,
+      report: () => undefined,
     });
   } catch (error) {
     throw new Error(messageOf(error).replace(`${folder}/`, ''));

@@ -24,7 +24,7 @@ describe('the README', () => {
 
   test('lists the files of dist/ and counts their objects', () => {
     const listing = blocksOf('README.md', 'console').find((block) => block.includes('Synthesizing')) ?? '';
-    const listed = [...listing.matchAll(/- dist\/(\S+)/g)].map(([, file = '']) => file);
+    const listed = [...listing.matchAll(/- \.last-synth\/(\S+)/g)].map(([, file = '']) => file);
     expect(listed).toEqual(production.files.map(({ name }) => name).sort());
     const counts = tableOf('README.md', 'File').map(([file = '', , objects]) => [`${plain(file)}.k8s.yaml`, objects]);
     const made = production.files.map(({ name, yaml }) => [name, `${yaml.match(/^kind: /gm)?.length ?? 0}`]);

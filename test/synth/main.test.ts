@@ -1,110 +1,18 @@
-import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { valueAt } from '../autonomous-op/production';
-
-const REPOSITORY = join(__dirname, '../..');
-
-/** A process that has ended. */
-interface Run {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A copy of the program in a folder of its own, where it may write what it likes. */
-class Project {
-  readonly folder = mkdtempSync(join(tmpdir(), 'autonomous-op-'));
-
-  constructor() {
-    for (const name of ['src', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.imports.json', 'cdk8s.yaml']) {
-      cpSync(join(REPOSITORY, name), this.path(name), { recursive: true });
-    }
-    symlinkSync(join(REPOSITORY, 'imports'), this.path('imports'));
-    // A folder of its own with links in it: the program keeps its cache there.
-    mkdirSync(this.path('node_modules'));
-    for (const name of readdirSync(join(REPOSITORY, 'node_modules')).filter((name) => name !== '.cache')) {
-      symlinkSync(join(REPOSITORY, 'node_modules', name), this.path('node_modules', name));
-    }
-  }
-
-  path(...names: string[]): string {
-    return join(this.folder, ...names);
-  }
-
-  /** The command of cdk8s.yaml. */
-  app(environment: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.run(process.execPath, ['scripts/app.mjs'], environment);
-  }
-
-  /** A program of node_modules, as a user calls it. */
-  npx(command: string, environment: Readonly<Record<string, string>> = {}): Promise<Run> {
-    return this.run('npx', command.split(' '), environment);
-  }
-
-  /** The files of a folder and what is in them. */
-  files(folder: string): ReadonlyMap<string, string> {
-    return new Map(readdirSync(this.path(folder)).map((name) => [name, this.read(folder, name)]));
-  }
-
-  read(...names: string[]): string {
-    return readFileSync(this.path(...names), 'utf8');
-  }
-
-  /** Permissions of a file, in octal. */
-  mode(file: string): string {
-    return (statSync(this.path(file)).mode & 0o777).toString(8);
-  }
-
-  /** Puts another text in the place of one that is in a file, and gives what undoes it. */
-  edit(file: string, from: string, to: string): () => void {
-    const text = this.read(file);
-    expect(text).toContain(from);
-    writeFileSync(this.path(file), text.replace(from, to));
-    return () => {
-      writeFileSync(this.path(file), text);
-    };
-  }
-
-  /** The command of cdk8s.yaml, whose messages nobody reads. */
-  unheard(environment: Readonly<Record<string, string>>): Promise<Run> {
-    return this.run(process.execPath, ['scripts/app.mjs'], environment, 'unheard');
-  }
-
-  private run(
-    file: string,
-    args: readonly string[],
-    environment: Readonly<Record<string, string>>,
-    stderr: 'heard' | 'unheard' = 'heard',
-  ): Promise<Run> {
-    const { PATH, HOME } = process.env;
-    const env = { PATH, HOME, ...environment };
-    return new Promise((resolve) => {
-      const child = execFile(file, args, { cwd: this.folder, env, timeout: 50_000 }, (_, stdout, message) => {
-        resolve({ code: child.exitCode ?? -1, stdout, stderr: message });
-      });
-      if (stderr === 'unheard') child.stderr?.destroy();
-    });
-  }
-}
+import { Project, REPOSITORY, Run } from './project';
 
 const project = new Project();
 let first: Run;
 let dist: ReadonlyMap<string, string>;
+
+/** A run that wrote a folder and had nothing else to say. */
+const wrote = (folder: string) => ({ code: 0, stdout: '', stderr: `Wrote ${folder}/; .last-synth is a link to it.\n` });
 
 beforeAll(async () => {
   first = await project.app();
@@ -112,7 +20,7 @@ beforeAll(async () => {
 }, 60_000);
 
 afterAll(() => {
-  rmSync(project.folder, { recursive: true });
+  project.remove();
 });
 
 describe('The program', { timeout: 60_000 }, () => {
@@ -137,14 +45,15 @@ describe('The program', { timeout: 60_000 }, () => {
       'ES_PASSWORD',
       'ADMIN_PASSWORD',
     ];
-    const foreign = ['AOP_SECRET_ACCESS_KEY_ID', 'AOP_SECRET_SECRET_ACCESS_KEY'];
-    const variables = [...names.map((name) => `AOP_SECRET_${name}`), ...foreign];
+    const external = ['AOP_SECRET_ACCESS_KEY_ID', 'AOP_SECRET_SECRET_ACCESS_KEY'];
+    const variables = [...names.map((name) => `AOP_SECRET_${name}`), ...external];
     const kept = parseEnv(project.read('secrets.production.env'));
     expect(Object.keys(kept).sort()).toEqual([...variables].sort());
     expect(first.stdout).toBe('');
     expect(first.stderr).toBe(
       `secrets: generated ${variables.join(', ')}: kept in secrets.production.env, which is not committed\n` +
-        `secrets: ${foreign.join(', ')} must come from the system they open: put the real ones into secrets.production.env\n`,
+        `secrets: ${external.join(', ')} must come from the system they open: put the real ones into secrets.production.env\n` +
+        wrote('dist').stderr,
     );
     for (const value of Object.values(kept)) {
       expect(value).toMatch(/^[A-Za-z0-9]{32}$/);
@@ -152,14 +61,22 @@ describe('The program', { timeout: 60_000 }, () => {
     }
   });
 
-  test('keeps generated secrets, and the manifest that holds them, for their owner only', () => {
-    expect([project.mode('secrets.production.env'), project.mode('dist/01-secrets.k8s.yaml')]).toEqual(['600', '600']);
+  test('keeps every file that holds a secret for its owner only, and git ignores it', () => {
+    const values = Object.values(parseEnv(project.read('secrets.production.env'))).map((value) => value ?? '');
+    const isSecret = (text: string) =>
+      values.some((value) => text.includes(value) || text.includes(Buffer.from(value).toString('base64')));
+    const secretFiles = [...dist].filter(([, text]) => isSecret(text)).map(([name]) => `dist/${name}`);
+    expect(secretFiles).toEqual(['dist/01-secrets.k8s.yaml']);
+    for (const file of ['secrets.production.env', ...secretFiles]) {
+      expect([file, project.mode(file)]).toEqual([file, '600']);
+      expect(execFileSync('git', ['check-ignore', file], { cwd: REPOSITORY, encoding: 'utf8' })).toBe(`${file}\n`);
+    }
   });
 
   test('writes the same bytes the second time, and under ts-node', async () => {
     const [second, tsNode] = await Promise.all([
       project.app({ CDK8S_OUTDIR: 'dist-again' }),
-      project.npx('ts-node src/main.ts', { CDK8S_OUTDIR: 'dist-ts-node' }),
+      project.run('npx', ['ts-node', 'src/main.ts'], { CDK8S_OUTDIR: 'dist-ts-node' }),
     ]);
     expect([second, tsNode.code, tsNode.stdout]).toEqual([{ code: 0, stdout: '', stderr: '' }, 0, '']);
     expect(project.files('dist-again')).toEqual(dist);
@@ -173,9 +90,9 @@ describe('The program', { timeout: 60_000 }, () => {
       { NODE_OPTIONS: `--require ${join(REPOSITORY, 'test/synth/reversed-folders.cjs')}` },
     ];
     for (const environment of elsewhere) {
-      const run = await project.app({ CDK8S_OUTDIR: 'dist-elsewhere', ...environment });
-      expect([environment, run]).toEqual([environment, { code: 0, stdout: '', stderr: '' }]);
-      expect(project.files('dist-elsewhere')).toEqual(dist);
+      const run = await project.app(environment);
+      expect([environment, run]).toEqual([environment, wrote('dist')]);
+      expect(project.files('dist')).toEqual(dist);
     }
   });
 
@@ -183,7 +100,6 @@ describe('The program', { timeout: 60_000 }, () => {
     const password = 'from the environment';
     const { code, stdout, stderr } = await project.app({
       AOP_ENV: 'staging',
-      CDK8S_OUTDIR: 'dist-staging',
       AOP_SECRET_SPRING_REDIS_PASSWORD: password,
     });
     const [secret] = parseAllDocuments(project.read('dist-staging/01-secrets.k8s.yaml'));
@@ -196,7 +112,7 @@ describe('The program', { timeout: 60_000 }, () => {
     expect(project.files('dist')).toEqual(dist);
   });
 
-  test('generates, keeps and hides nothing where External Secrets fetches the values', async () => {
+  test('generates, keeps and hides nothing if External Secrets fetches the values', async () => {
     const before = project.read('secrets.production.env');
     const run = await project.app({ AOP_SECRETS: 'external', CDK8S_OUTDIR: 'dist-external' });
     const documents = parseAllDocuments(project.read('dist-external/01-externalsecrets.k8s.yaml'));
@@ -208,28 +124,44 @@ describe('The program', { timeout: 60_000 }, () => {
   });
 });
 
+describe('npx cdk8s synth', { timeout: 60_000 }, () => {
+  test('lists the files by the link that it may remove, and keeps what else is in dist', async () => {
+    writeFileSync(project.path('dist/README.md'), 'mine');
+    const { code, stdout, stderr } = await project.synth();
+    expect([code, stderr.replace(/^npm .*\n/gm, '')]).toEqual([0, wrote('dist').stderr]);
+    expect(stdout.split('\n').sort()).toEqual(
+      ['Synthesizing application', '', ...[...dist.keys()].map((name) => `  - .last-synth/${name}`)].sort(),
+    );
+    expect(project.files('dist')).toEqual(new Map(dist).set('README.md', 'mine'));
+    expect(lstatSync(project.path('.last-synth')).isSymbolicLink()).toBe(true);
+    dist = project.files('dist');
+  });
+});
+
 describe('A mistake is said in its own words, with exit code 1, and leaves dist as it was', { timeout: 60_000 }, () => {
   afterEach(() => {
     expect(project.files('dist')).toEqual(dist);
     expect(project.mode('dist/01-secrets.k8s.yaml')).toBe('600');
+    expect(readdirSync(project.folder).filter((name) => name.startsWith('.dist'))).toEqual([]);
   });
 
-  test('staging that would go into dist', async () => {
-    expect(await project.app({ AOP_ENV: 'staging' })).toEqual({
+  test("staging that would go into a folder with the name of production's", async () => {
+    expect(await project.app({ AOP_ENV: 'staging', CDK8S_OUTDIR: './dist' })).toEqual({
       code: 1,
       stdout: '',
       stderr:
-        'Error: AOP_ENV: "staging" would overwrite the manifests of production in dist.\n' +
-        '  Give it a folder of its own: npx cdk8s synth -o dist-staging.\n',
+        'Error: AOP_ENV: "staging" would overwrite the manifests of production in ./dist.\n' +
+        '  Leave -o out: without it they are written to dist-staging/.\n',
     });
   });
 
   test('a message that nobody reads', async () => {
-    expect(await project.unheard({ AOP_ENV: 'prod' })).toEqual({ code: 1, stdout: '', stderr: '' });
+    const run = await project.run(process.execPath, ['scripts/app.mjs'], { AOP_ENV: 'prod' }, false);
+    expect(run).toEqual({ code: 1, stdout: '', stderr: '' });
   });
 
-  test('an unknown environment, though the CLI has emptied dist by then', async () => {
-    const { code, stdout, stderr } = await project.npx('cdk8s synth', { AOP_ENV: 'prod' });
+  test('an unknown environment', async () => {
+    const { code, stdout, stderr } = await project.synth({ AOP_ENV: 'prod' });
     expect([code, stdout]).toEqual([1, 'Synthesizing application\n']);
     // What follows is the CLI's own.
     expect(stderr).toMatch(
@@ -243,8 +175,6 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
       `size('2000m', '4000m', '4Gi', '8Gi')`,
       `size('2000m', '4.5', '4Gi', '8Gi')`,
     );
-    // As the CLI does before it starts the program.
-    rmSync(project.path('dist'), { recursive: true });
     const run = await project.app();
     undo();
     expect(run).toEqual({
@@ -274,7 +204,6 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
   test('secrets that are set nowhere, in strict mode: the names of all', async () => {
     const { code, stdout, stderr } = await project.app({
       AOP_ENV: 'local',
-      CDK8S_OUTDIR: 'dist-local',
       AOP_SECRETS: 'strict',
       AOP_SECRET_SPRING_KAFKA_PASSWORD: 'set',
       AOP_SECRET_ES_PASSWORD: 'set',
@@ -293,8 +222,6 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
     const file = 'src/autonomous-op/deployment.ts';
     const undo = project.edit(file, 'const app = new App();', 'const = new App();');
     const line = project.read(file).split('\n').indexOf('  const = new App();') + 1;
-    // As the CLI does before it starts the program.
-    rmSync(project.path('dist'), { recursive: true });
     const { code, stdout, stderr } = await project.app();
     undo();
     expect([code, stdout]).toEqual([1, '']);

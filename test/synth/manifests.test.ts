@@ -1,19 +1,12 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { ApiObject, App, Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { describe, expect, it } from 'vitest';
 import { ValidationError } from '../../src/core/errors';
-import { ManifestFile, renderManifests, writeManifests } from '../../src/synth/manifests';
-import { temporaryFolder } from '../temporary-folder';
-
-const inFolder = temporaryFolder();
+import { markSecretValues } from '../../src/core/secrets';
+import { renderManifests } from '../../src/synth/manifests';
 
 function addMap(scope: Construct, id: string, name: string, kind = 'ConfigMap'): ApiObject {
   return new ApiObject(scope, id, { apiVersion: 'v1', kind, metadata: { name } });
-}
-
-function file(name: string, yaml: string, secret = false): ManifestFile {
-  return { name: `${name}.k8s.yaml`, yaml, secret };
 }
 
 describe('rendering', () => {
@@ -34,13 +27,13 @@ describe('rendering', () => {
     );
   });
 
-  it('marks the files whose names git ignores, and no other', () => {
+  it('marks the files that hold values of secrets, and no other', () => {
     const app = new App();
-    addMap(new Chart(app, '01-open'), 'a', 'a');
-    addMap(new Chart(app, '02-secrets'), 'a', 'b', 'Secret');
+    addMap(new Chart(app, '01-open'), 'a', 'a', 'Secret');
+    markSecretValues(addMap(new Construct(new Chart(app, '02-closed'), 'inner'), 'a', 'b', 'Secret'));
     expect(renderManifests(app).map(({ name, secret }) => [name, secret])).toEqual([
       ['01-open.k8s.yaml', false],
-      ['02-secrets.k8s.yaml', true],
+      ['02-closed.k8s.yaml', true],
     ]);
   });
 
@@ -72,52 +65,5 @@ describe('rendering', () => {
       new Construct(chart, problem).node.addValidation({ validate: () => [`${problem} is wrong`] });
     }
     expect(() => renderManifests(app)).toThrow(new ValidationError(['one is wrong', 'two is wrong']));
-  });
-});
-
-describe('writing', () => {
-  it('makes the folder and the files, a Secret readable by its owner only', () => {
-    writeManifests([file('a', 'a: 1\n'), file('b', 'b: 2\n', true)], inFolder('dist', 'deep'));
-    expect(readFileSync(inFolder('dist/deep/a.k8s.yaml'), 'utf8')).toBe('a: 1\n');
-    expect(readFileSync(inFolder('dist/deep/b.k8s.yaml'), 'utf8')).toBe('b: 2\n');
-    writeFileSync(inFolder('open'), '', { mode: 0o644 });
-    const mode = (path: string) => statSync(inFolder(path)).mode & 0o777;
-    expect(mode('dist/deep/a.k8s.yaml')).toBe(mode('open'));
-    expect(mode('dist/deep/b.k8s.yaml')).toBe(0o600);
-  });
-
-  it('closes a file that was open to others before it held a Secret', () => {
-    writeFileSync(inFolder('a.k8s.yaml'), 'old', { mode: 0o644 });
-    writeManifests([file('a', 'new', true)], inFolder());
-    expect(statSync(inFolder('a.k8s.yaml')).mode & 0o777).toBe(0o600);
-  });
-
-  it('removes the manifests that are no longer made, and leaves other files alone', () => {
-    writeFileSync(inFolder('old.k8s.yaml'), 'old');
-    writeFileSync(inFolder('README.md'), 'mine');
-    writeManifests([file('a', 'a: 1\n')], inFolder());
-    expect(readdirSync(inFolder()).sort()).toEqual(['README.md', 'a.k8s.yaml']);
-  });
-
-  it('replaces a file as a whole: who has it open reads the old one to its end', () => {
-    writeFileSync(inFolder('a.k8s.yaml'), 'old and long');
-    const open = openSync(inFolder('a.k8s.yaml'), 'r');
-    writeManifests([file('a', 'new')], inFolder());
-    const seen = Buffer.alloc(20);
-    const length = readSync(open, seen);
-    closeSync(open);
-    expect(seen.toString('utf8', 0, length)).toBe('old and long');
-    expect(readFileSync(inFolder('a.k8s.yaml'), 'utf8')).toBe('new');
-  });
-
-  it('that fails changes nothing: neither the other files nor the ones it would have removed', () => {
-    writeFileSync(inFolder('a.k8s.yaml'), 'old a');
-    mkdirSync(inFolder('b.k8s.yaml'));
-    writeFileSync(inFolder('c.k8s.yaml'), 'old c');
-    expect(() => {
-      writeManifests([file('b', 'new b'), file('a', 'new a')], inFolder());
-    }).toThrow('b.k8s.yaml');
-    expect(readFileSync(inFolder('a.k8s.yaml'), 'utf8')).toBe('old a');
-    expect(readFileSync(inFolder('c.k8s.yaml'), 'utf8')).toBe('old c');
   });
 });

@@ -21,7 +21,7 @@ function read(source: Partial<SecretSource> = {}, keys: ReadonlyMap<SecretKey, F
     environment: {},
     file: inFolder('secrets.env'),
     strict: false,
-    say: (message) => said.push(message),
+    report: (message) => said.push(message),
     ...source,
   });
   return { values: [...keys.keys()].map((key) => found.get(key)?.reveal() ?? ''), said };
@@ -109,6 +109,17 @@ describe('secrets', () => {
     const { values } = read();
     expect(values[0]).toBe('mine');
     expect(read()).toEqual({ values, said: [] });
+  });
+
+  it('that another synth has just made up are taken, not made up again', () => {
+    const environment = {
+      get AOP_SECRET_DB_PASSWORD() {
+        // Read after the file was, and before it is written.
+        if (!existsSync(inFolder('secrets.env'))) write('AOP_SECRET_DB_PASSWORD=by-another\n');
+        return undefined;
+      },
+    };
+    expect(read({ environment })).toEqual({ values: ['admin', 'by-another'], said: [] });
   });
 
   it('that are set to nothing are not set', () => {

@@ -9,7 +9,7 @@ import {
   ExternalSecretSpecSecretStoreRefKind,
   ExternalSecretSpecTargetTemplateMergePolicy,
 } from '../../../imports/external-secrets.io';
-import { SecretKey, SecretValue } from '../../core/secrets';
+import { markSecretValues, SecretKey, SecretValue } from '../../core/secrets';
 import { CopiedSecret, copiedSecrets, labelsOf, secrets } from '../secrets';
 import { namespace } from '../names';
 
@@ -35,11 +35,12 @@ export class SecretsChart extends Chart {
     const encoded = [...found, ...Object.entries(literals)].map(
       ([key, value]) => [key, Buffer.from(value).toString('base64')] as const,
     );
-    new k8s.KubeSecret(this, name, {
+    const object = new k8s.KubeSecret(this, name, {
       metadata: { name, labels: { ...labels } },
       type,
       data: Object.fromEntries(encoded),
     });
+    markSecretValues(object);
   }
 
   private addExternalSecret({ name, type, labels, copies, literals }: CopiedSecret, store: string): void {
