@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { IConstruct } from 'constructs';
 import { z } from 'zod';
+import { ManifestSet, parseManifests } from '../src/manifests/read';
 import { renderManifests } from '../src/synth/manifests';
 
 /** An empty chart of an app of its own, in the namespace `shop`. */
@@ -108,6 +109,12 @@ export function deploymentOf(scope: IConstruct) {
 export function environmentOf(scope: IConstruct): Record<string, unknown> {
   const { env } = deploymentOf(scope).container;
   return Object.fromEntries(env.map(({ name, value, valueFrom }) => [name, value ?? valueFrom]));
+}
+
+/** The objects of a chart as the commands read them. */
+export function manifestsOf(chart: Chart): ManifestSet {
+  const objects = z.array(z.unknown()).parse(chart.toJson());
+  return parseManifests([{ name: chart.node.id, yaml: objects.map((each) => JSON.stringify(each)).join('\n---\n') }]);
 }
 
 /** The app that a construct belongs to. */

@@ -1,4 +1,4 @@
-import { Behavior, ScalingRules } from './behavior';
+import { Behavior, ScalingRules } from '../manifests/autoscaling';
 
 /** kube-controller-manager looks at an HPA this often, in seconds (`--horizontal-pod-autoscaler-sync-period`). */
 export const SYNC_PERIOD = 15;

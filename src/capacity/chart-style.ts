@@ -14,8 +14,8 @@ export type Colour = NonNullable<Encoding['color']>;
 export const colours = {
   load: '#0072B2',
   ready: '#AAAAAA',
-  asked: '#E69F00',
-  short: '#D55E00',
+  desired: '#E69F00',
+  underprovisioned: '#D55E00',
   bounds: '#767676',
   text: '#222222',
 } as const;

@@ -1,14 +1,14 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { Axis, boundsLayer, Colour, colours, frame, Layer, Panel, podsAxis } from './chart-style';
 import { LoadCurve } from './load-file';
-import { Played, Step, Stretch } from './playback';
+import { PlaybackResult, Step, Interval } from './playback';
 import { perPodText } from './report';
 import { ScaledService } from './scaled-service';
 
 const WIDTH = 860;
 
 /** A load that changes, and the pods that follow it: a panel for each service with a load. */
-export function dayChart(plays: readonly Played[], curve: LoadCurve): TopLevelSpec {
+export function dayChart(plays: readonly PlaybackResult[], curve: LoadCurve): TopLevelSpec {
   return {
     ...frame,
     description: 'Pods that the load needs, pods asked for and pods ready, over time, for each service',
@@ -18,7 +18,10 @@ export function dayChart(plays: readonly Played[], curve: LoadCurve): TopLevelSp
   };
 }
 
-function panel({ service, needed, asked, ready, short }: Played, { start, seconds, loads }: LoadCurve): Panel {
+function panel(
+  { service, needed, desired, ready, underprovisioned }: PlaybackResult,
+  { start, seconds, loads }: LoadCurve,
+): Panel {
   const time = new Time(start, seconds);
   const samples = sampled(needed, seconds);
   const y = podsAxis(Math.ceil(Math.max(service.maxReplicas, ...samples.map(({ pods }) => pods ?? 0)) + 0.5));
@@ -32,9 +35,9 @@ function panel({ service, needed, asked, ready, short }: Played, { start, second
     },
     layer: [
       {
-        data: { values: time.stretches(short) },
+        data: { values: time.intervals(underprovisioned) },
         mark: { type: 'rect', opacity: 0.35 },
-        encoding: { x: time.axis, x2: { field: 'to' }, color: colour(series.short) },
+        encoding: { x: time.axis, x2: { field: 'to' }, color: colour(series.underprovisioned) },
       },
       {
         data: { values: time.steps(ready) },
@@ -42,9 +45,9 @@ function panel({ service, needed, asked, ready, short }: Played, { start, second
         encoding: { x: time.axis, y, color: colour(series.ready) },
       },
       {
-        data: { values: time.steps(asked) },
+        data: { values: time.steps(desired) },
         mark: { type: 'line', interpolate: 'step-after', strokeWidth: 2 },
-        encoding: { x: time.axis, y, color: colour(series.asked) },
+        encoding: { x: time.axis, y, color: colour(series.desired) },
       },
       ...boundsLayers(service, y),
       {
@@ -59,13 +62,13 @@ function panel({ service, needed, asked, ready, short }: Played, { start, second
 /** Names in the legend, in its order. */
 const series = {
   load: 'pods the load needs',
-  asked: 'pods asked for',
+  desired: 'pods asked for',
   ready: 'pods ready',
-  short: 'under capacity',
+  underprovisioned: 'under capacity',
 } as const;
 
 function colour(name: string): Colour {
-  const range = [colours.load, colours.asked, colours.ready, colours.short];
+  const range = [colours.load, colours.desired, colours.ready, colours.underprovisioned];
   return { datum: name, type: 'nominal', scale: { domain: Object.values(series), range } };
 }
 
@@ -90,7 +93,7 @@ class Time {
     return (this.start + second) * 1000;
   }
 
-  stretches(list: readonly Stretch[]): object[] {
+  intervals(list: readonly Interval[]): object[] {
     return list.map(({ from, to }) => ({ at: this.at(from), to: this.at(to) }));
   }
 
@@ -115,12 +118,12 @@ function boundsLayers({ minReplicas, maxReplicas }: ScaledService, y: Axis): Lay
   ];
 }
 
-/** As many samples as there are points across, the highest of each stretch. A gap where nothing was measured. */
+/** As many samples as there are points across, the highest of each interval. A gap where nothing was measured. */
 function sampled(needed: Float64Array, seconds: number): { at: number; pods: number | null }[] {
-  const stretch = Math.max(1, Math.ceil(seconds / WIDTH));
+  const interval = Math.max(1, Math.ceil(seconds / WIDTH));
   const samples: { at: number; pods: number | null }[] = [];
-  for (let at = 0; at <= seconds; at += stretch) {
-    const pods = Math.max(...needed.subarray(at, at + stretch));
+  for (let at = 0; at <= seconds; at += interval) {
+    const pods = Math.max(...needed.subarray(at, at + interval));
     samples.push({ at, pods: Number.isNaN(pods) ? null : Math.round(pods * 1000) / 1000 });
   }
   return samples;

@@ -1,10 +1,10 @@
-import { Played } from './playback';
+import { PlaybackResult } from './playback';
 import { TOLERANCE } from './autoscaler';
-import { assumptions, NOTHING, Report, silence, sum } from './report';
-import { gpusOf } from './scaled-service';
+import { leftOut, NOTHING, Report, sum } from './report';
+import { gpusOf, ScaledService } from './scaled-service';
 
 /** What became of the services under a load that changes, and what it cost. */
-export function dayReport(plays: readonly Played[], seconds: number, given: ReadonlySet<string>): Report {
+export function dayReport(plays: readonly PlaybackResult[], seconds: number, given: ReadonlySet<string>): Report {
   const figures = plays.map((played) => figuresOf(played, seconds));
   const total = {
     podHours: sum(figures, ({ podHours }) => podHours),
@@ -15,7 +15,6 @@ export function dayReport(plays: readonly Played[], seconds: number, given: Read
   };
   const services = plays.map(({ service }) => service);
   return {
-    title: `${hours(seconds)} of load, as the autoscalers follow it`,
     header: [
       ...['service', 'pods', 'of', 'scalings', 'under capacity', 'pod-hours', 'at maximum'],
       ...['GPU-hours', 'cost', 'at maximum'],
@@ -29,21 +28,13 @@ export function dayReport(plays: readonly Played[], seconds: number, given: Read
       ...expenses(each),
     ]),
     totals: [['total', '', '', '', '', ...expenses(total)]],
-    notes: silence(services, given),
+    notes: [...leftOut(services, given), ...toNothing(services)],
     problems: figures
       .filter(({ saturatedMinutes }) => saturatedMinutes > 0)
       .map(
         ({ name, saturatedMinutes, maxReplicas }) =>
           `for ${minutes(saturatedMinutes)} the load needs more pods of ${name} than its maximum of ${maxReplicas}`,
       ),
-    assumptions: [
-      ...assumptions,
-      'It begins in the steady state of the first row. Between two rows a load changes evenly.',
-      'The HPA looks every 15 seconds, and does what kube-controller-manager 1.27 does, with the windows and policies of the manifests: it tolerates 10 %, goes up to the lowest and down to the highest recommendation of a window, and leaves the pods alone where a metric that it can read would take some away while another can not be read.',
-      'A trigger reads its load as its query does, such as the average of two minutes for a rate over [2m]. The age of a scrape, up to 30 seconds, and of cpu and memory in the metrics server are left out.',
-      'A new pod serves after the start-up time and the delay of its readiness probe; one that is taken away stops serving at once, and is paid until then.',
-      'Under capacity is the time in which the load needs more pods than are ready; the HPA tolerates up to 10 % of it.',
-    ],
     data: { hours: seconds / 3600, services: figures, total },
   };
 }
@@ -67,8 +58,11 @@ interface Figures {
   readonly dollarsAtMaximum: number;
 }
 
-function figuresOf({ service, asked, short, tolerated, saturated, podSeconds }: Played, seconds: number): Figures {
-  const pods = asked.map((step) => step.pods);
+function figuresOf(
+  { service, desired, underprovisioned, tolerated, saturated, podSeconds }: PlaybackResult,
+  seconds: number,
+): Figures {
+  const pods = desired.map((step) => step.pods);
   const changes = pods.slice(1).map((count, index) => count - (pods[index] ?? count));
   const podHours = podSeconds / 3600;
   const podHoursAtMaximum = (service.maxReplicas * seconds) / 3600;
@@ -82,7 +76,7 @@ function figuresOf({ service, asked, short, tolerated, saturated, podSeconds }: 
     peak: Math.max(...pods),
     scaledUp: changes.filter((change) => change > 0).length,
     scaledDown: changes.filter((change) => change < 0).length,
-    underCapacityMinutes: sum(short, ({ from, to }) => to - from) / 60,
+    underCapacityMinutes: sum(underprovisioned, ({ from, to }) => to - from) / 60,
     toleratedMinutes: tolerated / 60,
     saturatedMinutes: saturated / 60,
     podHours,
@@ -110,6 +104,10 @@ function minutes(count: number): string {
   return `${count >= 10 ? Math.round(count) : Math.round(count * 10) / 10} min`;
 }
 
-function hours(seconds: number): string {
-  return `${Math.round(seconds / 360) / 10} h`;
+/** What KEDA does beside the HPA is not played. */
+function toNothing(services: readonly ScaledService[]): string[] {
+  const names = services.filter(({ minReplicas }) => minReplicas === 0).map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [`with at least one pod, although KEDA takes away the last without load: ${names.join(', ')}`];
 }

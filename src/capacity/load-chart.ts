@@ -1,9 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { Axis, boundsLayer, colours, frame, Layer, Panel, podsAxis } from './chart-style';
 import { loadText, number, perPodText } from './report';
-import { gpusOf, LoadTrigger, ScaledService } from './scaled-service';
-import { Loads, REQUESTS, Saturation, steadyState } from './steady';
+import { gpusOf, ScaledService } from './scaled-service';
+import { Loads, Saturation, steadyState } from './steady';
 import { shownSaturations } from './steady-report';
+import { LoadTrigger, REQUESTS } from './triggers';
 
 /** Pods, and dollars for their GPUs, over each load alone, from nothing to beyond saturation. */
 export function loadChart(services: readonly ScaledService[], loads: Loads): TopLevelSpec {
@@ -46,7 +47,7 @@ function panel({ service, trigger, load: saturation }: Saturation, given: number
           ...pointLayers(
             x,
             y,
-            { ...at(saturation), label: saturated, colour: colours.short, dy: -9 },
+            { ...at(saturation), label: saturated, colour: colours.underprovisioned, dy: -9 },
             side(saturation),
           ),
           ...(given === undefined
@@ -98,10 +99,10 @@ function pointLayers(x: Axis, y: Axis, point: Point, align: 'left' | 'right'): L
   ];
 }
 
-/** The same heights in dollars per hour, at the right; nothing for a service without GPUs. */
+/** The same heights in dollars per hour, at the right; nothing for a service without GPUs, or whose price is not known. */
 function priceAxis(service: ScaledService, pods: number): Layer[] {
-  if (service.gpu === undefined) return [];
   const { dollarsPerHour } = gpusOf(service, pods);
+  if (dollarsPerHour === 0) return [];
   const axis = { title: 'US dollars per hour', orient: 'right', grid: false, format: '.2f', tickCount: 6 } as const;
   return [
     {

@@ -1,10 +1,11 @@
 import { HorizontalAutoscaler, Pods, SYNC_PERIOD, TOLERANCE } from './autoscaler';
 import { LoadCurve } from './load-file';
-import { LoadTrigger, Measurement, ScaledService } from './scaled-service';
+import { ScaledService } from './scaled-service';
 import { steadyState } from './steady';
+import { LoadTrigger, Measurement } from './triggers';
 
-/** A stretch of seconds, its end not included. */
-export interface Stretch {
+/** Some seconds, its end not included. */
+export interface Interval {
   readonly from: number;
   readonly to: number;
 }
@@ -16,16 +17,16 @@ export interface Step {
 }
 
 /** What became of a service under a load. */
-export interface Played {
+export interface PlaybackResult {
   readonly service: ScaledService;
   /** Pods that the load needs, in fractions, at each second; NaN where it is not known. */
   readonly needed: Float64Array;
   /** Pods that the HPA asked for. */
-  readonly asked: readonly Step[];
+  readonly desired: readonly Step[];
   /** Pods that served. */
   readonly ready: readonly Step[];
   /** When the load was more than the pods that were ready should have. */
-  readonly short: readonly Stretch[];
+  readonly underprovisioned: readonly Interval[];
   /** Seconds of it in which every pod had so little too much that the HPA tolerates it. */
   readonly tolerated: number;
   /** Seconds in which the load was more than the maximum of pods should have. */
@@ -45,12 +46,13 @@ export interface PlaybackOptions {
  * Plays a load through a service's autoscaler, second by second. It begins in the steady state of the first second. The last
  * second only ends what came before.
  */
-export function play(service: ScaledService, curve: LoadCurve, options: PlaybackOptions = {}): Played {
+export function play(service: ScaledService, curve: LoadCurve, options: PlaybackOptions = {}): PlaybackResult {
   const { startup = 0, syncPeriod = SYNC_PERIOD } = options;
   const driven = drivenBy(service, curve);
   const needed = neededPods(driven, curve.seconds);
-  const autoscaler = new HorizontalAutoscaler(service);
-  const pods = new PodSet(initialPods(service, curve), startup + service.readinessDelay);
+  // From nothing to one pod and back it is KEDA that scales.
+  const autoscaler = new HorizontalAutoscaler({ ...service, minReplicas: Math.max(1, service.minReplicas) });
+  const pods = new PodSet(Math.max(1, initialPods(service, curve)), startup + service.readinessDelay);
   const record = new Recorder(service);
   for (let second = 0; second < curve.seconds; second++) {
     if (second % syncPeriod === 0 && driven.length > 0) {
@@ -147,9 +149,9 @@ const NOISE = 1e-9;
 
 /** Sums up seconds. */
 class Recorder {
-  private readonly asked: Step[] = [];
+  private readonly desired: Step[] = [];
   private readonly ready: Step[] = [];
-  private readonly short: { from: number; to: number }[] = [];
+  private readonly underprovisioned: { from: number; to: number }[] = [];
   private tolerated = 0;
   private saturated = 0;
   private podSeconds = 0;
@@ -157,20 +159,20 @@ class Recorder {
   constructor(private readonly service: ScaledService) {}
 
   add(second: number, { replicas, ready }: Pods, needed: number): void {
-    if (this.asked.at(-1)?.pods !== replicas) this.asked.push({ from: second, pods: replicas });
+    if (this.desired.at(-1)?.pods !== replicas) this.desired.push({ from: second, pods: replicas });
     if (this.ready.at(-1)?.pods !== ready) this.ready.push({ from: second, pods: ready });
     this.podSeconds += replicas;
     if (needed > ready + NOISE) {
-      const last = this.short.at(-1);
+      const last = this.underprovisioned.at(-1);
       if (last?.to === second) last.to += 1;
-      else this.short.push({ from: second, to: second + 1 });
+      else this.underprovisioned.push({ from: second, to: second + 1 });
       if (needed <= ready * (1 + TOLERANCE) + NOISE) this.tolerated += 1;
     }
     if (needed > this.service.maxReplicas + NOISE) this.saturated += 1;
   }
 
-  result(): Omit<Played, 'service' | 'needed'> {
-    const { asked, ready, short, tolerated, saturated, podSeconds } = this;
-    return { asked, ready, short, tolerated, saturated, podSeconds };
+  result(): Omit<PlaybackResult, 'service' | 'needed'> {
+    const { desired, ready, underprovisioned, tolerated, saturated, podSeconds } = this;
+    return { desired, ready, underprovisioned, tolerated, saturated, podSeconds };
   }
 }

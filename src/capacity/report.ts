@@ -1,10 +1,10 @@
 import { Size } from 'cdk8s';
 import { memoryQuantity } from '../core/quantities';
-import { Load, LoadTrigger, ScaledService } from './scaled-service';
+import { ScaledService } from './scaled-service';
+import { Load, LoadTrigger } from './triggers';
 
 /** What a plan says, for whatever shows it. */
 export interface Report {
-  readonly title: string;
   readonly header: readonly string[];
   readonly rows: readonly (readonly string[])[];
   /** Rows that sum the others up. */
@@ -13,19 +13,11 @@ export interface Report {
   readonly notes: readonly string[];
   /** What the load is too much for. */
   readonly problems: readonly string[];
-  /** What it rests on, in sentences. */
-  readonly assumptions: readonly string[];
   /** The same for programs. */
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** What every plan rests on. */
-export const assumptions: readonly string[] = [
-  'A pod should have no more load than the threshold of each trigger; of several triggers the one that needs most pods decides. A trigger whose load is not given asks for nothing.',
-  'A price is that of the document for a GPU and an hour, for the GPUs that the pods ask for. A GPU of the pool that no pod has costs as much in reality; CPU and memory have no price in the document.',
-];
-
-/** Stands where there is nothing to say. */
+/** Stands for nothing, or for what is not known. */
 export const NOTHING = '–';
 
 /** A number with as few decimals as it needs, at most three. */
@@ -45,7 +37,7 @@ export function perPodText({ load, perPod }: LoadTrigger): string {
 
 /** An amount of memory as Kubernetes writes it. */
 export function memoryText(gibibytes: number): string {
-  return memoryQuantity(Size.kibibytes(Math.round(gibibytes * 1024 ** 2)));
+  return gibibytes === 0 ? NOTHING : memoryQuantity(Size.kibibytes(Math.round(gibibytes * 1024 ** 2)));
 }
 
 /** `2.80 $/h`. */
@@ -64,13 +56,27 @@ export function loadsOf(services: readonly ScaledService[]): LoadTrigger[] {
   return [...new Map(triggers.map((trigger) => [trigger.load.name, trigger])).values()];
 }
 
-/** The sentence that says which triggers keep silent; none where every load is known. */
-export function silence(services: readonly ScaledService[], given: ReadonlySet<string>): string[] {
-  const triggers = loadsOf(services);
-  const silent = triggers.filter(({ load }) => !given.has(load.name));
+/** The sentences on what a plan leaves out: loads that are not given, triggers that can't be counted, prices that are not known. */
+export function leftOut(services: readonly ScaledService[], given: ReadonlySet<string>): string[] {
+  const uncounted = services.flatMap(({ name, uncounted: triggers }) => triggers.map((each) => `${each} of ${name}`));
+  const priceless = services.flatMap(({ name, gpu }) =>
+    gpu !== undefined && gpu.pricePerHour === undefined ? [`${gpu.name} of ${name}`] : [],
+  );
+  const sentences = [
+    { what: 'not given, so these triggers ask for nothing', names: notGiven(services, given) },
+    { what: 'not counted, as they do not say what one pod should have', names: uncounted },
+    { what: 'without a price, which --gpu-price gives', names: priceless },
+  ];
+  return sentences.filter(({ names }) => names.length > 0).map(({ what, names }) => `${what}: ${names.join(', ')}`);
+}
+
+function notGiven(services: readonly ScaledService[], given: ReadonlySet<string>): string[] {
+  const silent = loadsOf(services).filter(({ load }) => !given.has(load.name));
   const isResource = ({ utilization }: LoadTrigger) => utilization !== undefined;
-  const all = triggers.filter(isResource).every(({ load }) => !given.has(load.name));
-  const named = silent.filter((trigger) => !(all && isResource(trigger))).map(({ load }) => load.name);
-  const names = all ? [...named, 'cpu and memory of every service'] : named;
-  return names.length === 0 ? [] : [`not given, so these triggers ask for nothing: ${names.join(', ')}`];
+  const resources = loadsOf(services).filter(isResource);
+  if (resources.length === 0 || resources.some(({ load }) => given.has(load.name))) {
+    return silent.map(({ load }) => load.name);
+  }
+  const others = silent.filter((trigger) => !isResource(trigger)).map(({ load }) => load.name);
+  return [...others, 'cpu and memory of every service'];
 }

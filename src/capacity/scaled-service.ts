@@ -1,150 +1,109 @@
-import { ApiObject, SizeRoundingBehavior } from 'cdk8s';
-import { IConstruct } from 'constructs';
-import { z } from 'zod';
-import { GpuNodePool } from '../constructs/service/gpu';
-import { GpuInferenceService } from '../constructs/service/gpu-inference-service';
-import { KedaScaler } from '../constructs/scaling/keda-scaler';
-import { Trigger } from '../constructs/scaling/trigger';
-import { ContainerSize, milliCpu } from '../core/quantities';
-import { Behavior, behavior } from './behavior';
+/* A service as capacity sees it: how many pods it may have, what drives them, and what each asks of the cluster. */
 
-/** Something that drives a service, counted for all its pods together. */
-export interface Load {
-  /** Name, as people write it: `http`, `lag.orders`. */
+import { GpuType } from '../core/gpu-type';
+import { Autoscaler, autoscalersOf, Behavior } from '../manifests/autoscaling';
+import { gpuProductsOf } from '../manifests/gpus';
+import { homeNamespace, ManifestSet } from '../manifests/read';
+import { listAt, numberAt } from '../manifests/value';
+import { Workload, workloadsOf } from '../manifests/workloads';
+import { LoadTrigger, SourcedTrigger, triggerOf } from './triggers';
+
+/** The GPUs of a pod. */
+export interface ServiceGpus {
+  readonly count: number;
+  /** Of the product: `Tesla V100`. */
   readonly name: string;
-  /** What follows its value: `/s`. Empty where it is not known. */
-  readonly unit: string;
-}
-
-/** Over which time a trigger looks at its load, and how: a `rate(…[2m])` is an average of two minutes. */
-export interface Measurement {
-  readonly over: 'average' | 'minimum' | 'maximum';
-  /** 0 where it is the value of the moment. */
-  readonly seconds: number;
-}
-
-/** A trigger with the load that it measures. */
-export interface LoadTrigger {
-  readonly load: Load;
-  /** Load beyond which one pod is too few. */
-  readonly perPod: number;
-  /** Percent of the request, where the HPA compares percentages: those of cpu and memory. */
-  readonly utilization?: number;
-  /** Whether pods that are not ready count as idle, as they do for cpu. */
-  readonly readyPodsOnly: boolean;
-  readonly measured: Measurement;
+  /** US dollars per hour for one. Undefined: not known. */
+  readonly pricePerHour: number | undefined;
+  /** What the catalogue says of the product; undefined if it is not in there. */
+  readonly type: GpuType | undefined;
 }
 
 /** A service with its autoscaler, as the manifests have them. */
 export interface ScaledService {
+  /** With the namespace before it if that is not the one of most objects. */
   readonly name: string;
   readonly minReplicas: number;
   readonly maxReplicas: number;
   readonly triggers: readonly LoadTrigger[];
+  /** Triggers that do not say how much of a load a pod should have. */
+  readonly uncounted: readonly string[];
   readonly behavior: Behavior;
-  /** What a pod asks of its node. */
-  readonly size: ContainerSize;
-  /** GPUs of a pod, and where they come from. */
-  readonly gpu?: { readonly count: number; readonly pool: GpuNodePool };
+  /** CPUs and GiB that a pod requests. */
+  readonly requests: { readonly cpu: number; readonly memory: number };
+  readonly gpu?: ServiceGpus;
   /** Seconds from the start of a pod's container to the first question whether it is ready. */
   readonly readinessDelay: number;
 }
 
 /**
- * Every service below a construct that a KedaScaler scales, in the order of their creation.
+ * Every workload of some manifests that an autoscaler scales, in the order of the autoscalers.
  *
- * @param names how people call the metrics of Prometheus triggers, by the metric; the others are called as they are
+ * @param gpuPrice US dollars per hour for a GPU @default - that of the catalogue
  */
-export function scaledServices(root: IConstruct, names: Readonly<Record<string, Load>> = {}): ScaledService[] {
-  return root.node
-    .findAll()
-    .filter((construct) => construct instanceof KedaScaler)
-    .map((scaler) => scaledService(scaler, names));
+export function scaledServices(manifests: ManifestSet, gpuPrice?: number): ScaledService[] {
+  const home = homeNamespace(manifests);
+  const workloads = workloadsOf(manifests);
+  const scaled = autoscalersOf(manifests).map((scaler) => {
+    const { kind, name, namespace } = scaler.target;
+    const workload = workloads.find(
+      ({ object }) => object.kind === kind && object.name === name && object.namespace === namespace,
+    );
+    const shown = namespace === home || namespace === '' ? name : `${namespace}/${name}`;
+    const found = scaler.metrics.map((metric) => ({ metric, trigger: triggerOf(metric, shown, workload) }));
+    return {
+      ...capacityOf(scaler, workload, gpuPrice),
+      name: shown,
+      triggers: found.flatMap(({ trigger }) => trigger ?? []),
+      uncounted: found.flatMap(({ metric, trigger }) =>
+        trigger === undefined ? [metric.type === 'other' ? metric.name : metric.type] : [],
+      ),
+    };
+  });
+  const triggers = scaled.flatMap((service) => service.triggers);
+  return scaled.map((service) => ({
+    ...service,
+    triggers: service.triggers.map((trigger) => withOwnName(trigger, service.name, triggers)),
+  }));
 }
 
-/** CPUs and GiB that a number of pods asks of the cluster. */
-export function requestsOf({ size }: ScaledService, pods: number): { cpu: number; memory: number } {
-  return { cpu: (pods * milliCpu(size.cpuRequest)) / 1000, memory: pods * gibibytes(size.memoryRequest) };
+/** The trigger; with the name of its service before that of its load if others call something else the same. */
+function withOwnName(trigger: SourcedTrigger, service: string, all: readonly SourcedTrigger[]): LoadTrigger {
+  const { source, load, ...others } = trigger;
+  const isShared = all.some((each) => each.load.name === load.name && each.source !== source);
+  return { ...others, load: isShared ? { ...load, name: `${service}.${load.name}` } : load };
 }
 
-/** GPUs that a number of pods asks of its pool, and US dollars per hour for them. */
-export function gpusOf({ gpu }: ScaledService, pods: number): { gpus: number; dollarsPerHour: number } {
-  const gpus = pods * (gpu?.count ?? 0);
-  return { gpus, dollarsPerHour: gpus * (gpu?.pool.gpu.pricePerHour ?? 0) };
-}
-
-function gibibytes(size: ContainerSize['memoryRequest']): number {
-  return size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) / 1024 ** 2;
-}
-
-function scaledService(scaler: KedaScaler, names: Readonly<Record<string, Load>>): ScaledService {
-  const { target, minReplicas, maxReplicas } = scaler;
-  const manifests = scaler.node.children.filter(ApiObject.isApiObject).map((object): unknown => object.toJson());
-  const queries = manifests.flatMap((manifest) => scaledObject.safeParse(manifest).data?.spec.triggers ?? []);
-  const hpa = manifests.flatMap((manifest) => autoscaler.safeParse(manifest).data ?? [])[0];
+function capacityOf({ min, max, behavior }: Autoscaler, workload: Workload | undefined, gpuPrice?: number) {
+  const { cpu = 0, memory = 0 } = workload?.requests ?? {};
+  const gpu = workload && gpusOfPod(workload, gpuPrice);
+  const delays = listAt(workload?.template, 'spec', 'containers').map(
+    (container) => numberAt(container, 'readinessProbe', 'initialDelaySeconds') ?? 0,
+  );
   return {
-    name: target.name,
-    minReplicas,
-    maxReplicas,
-    triggers: scaler.triggers.map((trigger, index) =>
-      loadTrigger(trigger, target, queries[index]?.metadata.query ?? '', names),
-    ),
-    behavior: behavior.parse(hpa?.spec.behavior ?? {}),
-    size: target.size,
-    readinessDelay: deployment.parse(target.deployment.toJson()).spec.template.spec.containers[0].readinessProbe
-      .initialDelaySeconds,
-    ...(target instanceof GpuInferenceService ? { gpu: { count: target.gpuCount, pool: target.pool } } : {}),
+    minReplicas: min,
+    maxReplicas: max,
+    behavior,
+    requests: { cpu, memory: memory / 2 ** 30 },
+    readinessDelay: Math.max(0, ...delays),
+    ...(gpu === undefined ? {} : { gpu }),
   };
 }
 
-const scaledObject = z.object({
-  kind: z.literal('ScaledObject'),
-  spec: z.object({ triggers: z.array(z.object({ metadata: z.object({ query: z.string().optional() }) })) }),
-});
-
-const autoscaler = z.object({
-  kind: z.literal('HorizontalPodAutoscaler'),
-  spec: z.object({ behavior: z.unknown() }),
-});
-
-const container = z.object({ readinessProbe: z.object({ initialDelaySeconds: z.number().default(0) }) });
-const deployment = z.object({
-  spec: z.object({ template: z.object({ spec: z.object({ containers: z.tuple([container], z.unknown()) }) }) }),
-});
-
-function loadTrigger(
-  { metric, threshold }: Trigger,
-  { name, size }: { readonly name: string; readonly size: ContainerSize },
-  query: string,
-  names: Readonly<Record<string, Load>>,
-): LoadTrigger {
-  const now: Measurement = { over: 'average', seconds: 0 };
-  switch (metric) {
-    case 'cpu': {
-      const perPod = (milliCpu(size.cpuRequest) * threshold) / 100 / 1000;
-      const load = { name: `${name}.cpu`, unit: ' CPUs' };
-      return { load, perPod, utilization: threshold, readyPodsOnly: true, measured: now };
-    }
-    case 'memory': {
-      const perPod = (gibibytes(size.memoryRequest) * threshold) / 100;
-      const load = { name: `${name}.memory`, unit: ' GiB' };
-      return { load, perPod, utilization: threshold, readyPodsOnly: false, measured: now };
-    }
-    default: {
-      const topic = /^lag of (.*)$/.exec(metric)?.[1];
-      const load = topic === undefined ? names[metric] : { name: `lag.${topic}`, unit: ' messages' };
-      const measured = measurementOf(query);
-      return { load: load ?? { name: metric, unit: '' }, perPod: threshold, readyPodsOnly: false, measured };
-    }
-  }
+function gpusOfPod({ gpus: count, template }: Workload, gpuPrice: number | undefined): ServiceGpus | undefined {
+  if (count === 0) return undefined;
+  const [product] = gpuProductsOf(template);
+  const type = GpuType.all.find((each) => each.product === product);
+  return { count, name: type?.name ?? product ?? 'GPU', pricePerHour: gpuPrice ?? type?.pricePerHour, type };
 }
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
-const OVER: Readonly<Record<string, Measurement['over']>> = { min_over_time: 'minimum', max_over_time: 'maximum' };
+/** CPUs and GiB that a number of pods asks of the cluster. */
+export function requestsOf({ requests }: ScaledService, pods: number): { cpu: number; memory: number } {
+  return { cpu: pods * requests.cpu, memory: pods * requests.memory };
+}
 
-/** What the outermost function over a range does: everything but a minimum and a maximum levels out what changes meanwhile. */
-function measurementOf(query: string): Measurement {
-  const name = /\b(rate|increase|\w+_over_time)\s*\(/.exec(query)?.[1] ?? '';
-  const [, count = '0', unit = ''] = /\[(\d+)([smh])(?::\w*)?\]/.exec(query) ?? [];
-  return { over: OVER[name] ?? 'average', seconds: Number(count) * (SECONDS[unit] ?? 0) };
+/** GPUs that a number of pods asks for, and US dollars per hour for them as far as their price is known. */
+export function gpusOf({ gpu }: ScaledService, pods: number): { gpus: number; dollarsPerHour: number } {
+  const gpus = pods * (gpu?.count ?? 0);
+  return { gpus, dollarsPerHour: gpus * (gpu?.pricePerHour ?? 0) };
 }

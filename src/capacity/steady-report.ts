@@ -1,44 +1,31 @@
-import {
-  assumptions,
-  loadsOf,
-  loadText,
-  memoryText,
-  NOTHING,
-  number,
-  perPodText,
-  priceText,
-  Report,
-  silence,
-  sum,
-} from './report';
+import { leftOut, loadsOf, loadText, memoryText, NOTHING, number, perPodText, priceText, Report, sum } from './report';
 import { gpusOf, requestsOf, ScaledService } from './scaled-service';
 import { GpuHeadroom, gpuHeadroom, Loads, Saturation, saturations, SteadyState, steadyState } from './steady';
 
-/** What a load that does not change asks of the cluster, and where it is too much. */
-export function steadyReport(services: readonly ScaledService[], loads: Loads): Report {
+/**
+ * What a load that does not change asks of the cluster, and where it is too much.
+ *
+ * @param pool GPUs of all nodes together @default - not known
+ */
+export function steadyReport(services: readonly ScaledService[], loads: Loads, pool?: number): Report {
   const states = services.map((service) => steadyState(service, loads));
   const headroom = states.flatMap((state) => gpuHeadroom(state, loads));
   const saturation = shownSaturations(services, loads);
   return {
-    title: `Capacity at ${givenLoads(services, loads)}`,
     header: ['service', 'replicas', 'of', 'decided by', 'cpu', 'memory', 'gpu', 'cost'],
     rows: states.map((state) => row(state, loads)),
     totals: [
-      totalRow('total', services, (service) => replicasOf(states, service)),
-      totalRow('at maximum', services, ({ maxReplicas }) => maxReplicas),
+      totalRow('total', services, pool, (service) => replicasOf(states, service)),
+      totalRow('at maximum', services, pool, ({ maxReplicas }) => maxReplicas),
     ],
     notes: [
-      `saturates at ${saturation.map(saturationText).join(', ')}`,
+      ...(saturation.length === 0
+        ? []
+        : [`saturates at ${saturation.map((each) => saturationText(each, pool)).join(', ')}`]),
       ...headroom.map(headroomText),
-      ...silence(services, new Set(loads.keys())),
+      ...leftOut(services, new Set(loads.keys())),
     ],
-    problems: problemsOf(states, headroom, loads),
-    assumptions: [
-      ...assumptions,
-      'The HPA leaves the pods as they are while the load is within 10 % of what they should have, so that up to a tenth fewer or more may run.',
-      'CPU and memory are what the pods of these services request. Stores, monitoring and sidecars come on top.',
-      'A curve is of its load alone.',
-    ],
+    problems: [...problemsOf(states, headroom, loads), ...poolProblems(states, pool)],
     data: {
       loads: Object.fromEntries(loads),
       services: states.map((state) => serviceData(state, loads)),
@@ -67,14 +54,6 @@ export function shownSaturations(services: readonly ScaledService[], loads: Load
   );
 }
 
-function givenLoads(services: readonly ScaledService[], loads: Loads): string {
-  const given = loadsOf(services).flatMap(({ load }) => {
-    const value = loads.get(load.name);
-    return value === undefined ? [] : [loadText(load, value)];
-  });
-  return given.length === 0 ? 'rest' : given.join(', ');
-}
-
 function replicasOf(states: readonly SteadyState[], service: ScaledService): number {
   return states.find((state) => state.service === service)?.replicas ?? 0;
 }
@@ -90,7 +69,7 @@ function row(state: SteadyState, loads: Loads): string[] {
     decisionText(state, loads),
     number(cpu),
     memoryText(memory),
-    service.gpu === undefined ? NOTHING : `${gpus} × ${service.gpu.pool.gpu.name}`,
+    service.gpu === undefined ? NOTHING : `${gpus} × ${service.gpu.name}`,
     priceText(dollarsPerHour),
   ];
 }
@@ -105,11 +84,11 @@ function decisionText({ service, replicas, needed, decidedBy }: SteadyState, loa
 function totalRow(
   title: string,
   services: readonly ScaledService[],
+  pool: number | undefined,
   podsOf: (service: ScaledService) => number,
 ): string[] {
   const { replicas, cpu, memory, gpus, dollarsPerHour } = totalData(services, podsOf);
-  const pools = new Set(services.flatMap(({ gpu }) => gpu?.pool ?? []));
-  const gpuText = pools.size === 0 ? NOTHING : `${gpus} of ${sum([...pools], (pool) => pool.gpus)}`;
+  const gpuText = services.every(({ gpu }) => gpu === undefined) ? NOTHING : ofPool(gpus, pool);
   return [title, `${replicas}`, '', '', number(cpu), memoryText(memory), gpuText, priceText(dollarsPerHour)];
 }
 
@@ -135,19 +114,19 @@ function serviceData({ service, replicas, needed, decidedBy }: SteadyState, load
     decidedBy: decision ?? null,
     ...requestsOf(service, replicas),
     ...gpusOf(service, replicas),
-    gpuType: gpu?.pool.gpu.name ?? null,
+    gpuType: gpu?.name ?? null,
   };
 }
 
-function saturationText({ service, trigger, load }: Saturation): string {
+function saturationText({ service, trigger, load }: Saturation, pool: number | undefined): string {
   const pods = `${service.maxReplicas} ${service.maxReplicas === 1 ? 'replica' : 'replicas'}`;
   const { gpus } = gpusOf(service, service.maxReplicas);
-  const what = service.gpu === undefined ? pods : `${gpus} of ${service.gpu.pool.gpus} GPUs`;
+  const what = service.gpu === undefined ? pods : `${ofPool(gpus, pool)} GPUs`;
   return `${loadText(trigger.load, load)} (${what})`;
 }
 
 function headroomText({ service, trigger, load, gpus, usual, most }: GpuHeadroom): string {
-  const type = service.gpu?.pool.gpu.name ?? 'GPU';
+  const type = service.gpu?.name ?? 'GPU';
   const share = Math.round((100 * load) / most);
   const { unit } = trigger.load;
   return `${gpus} × ${type} serve ${number(usual)}${unit} at their usual speed and ${number(most)}${unit} at most, of which ${loadText(trigger.load, load)} is ${share} %`;
@@ -165,7 +144,17 @@ function problemsOf(states: readonly SteadyState[], headroom: readonly GpuHeadro
     .filter(({ load, most }) => load > most)
     .map(
       ({ service, trigger, load, gpus, most }) =>
-        `${loadText(trigger.load, load)} is more than ${gpus} × ${service.gpu?.pool.gpu.name ?? 'GPU'} of ${service.name} serve at most, ${number(most)}${trigger.load.unit}`,
+        `${loadText(trigger.load, load)} is more than ${gpus} × ${service.gpu?.name ?? 'GPU'} of ${service.name} serve at most, ${number(most)}${trigger.load.unit}`,
     );
   return [...tooFewPods, ...tooFewGpus];
+}
+
+function poolProblems(states: readonly SteadyState[], pool = Infinity): string[] {
+  const gpus = sum(states, ({ service, replicas }) => gpusOf(service, replicas).gpus);
+  return gpus > pool ? [`the pods ask for ${gpus} GPUs, and the nodes have ${pool}`] : [];
+}
+
+/** `6 of 8`, or `6` if nobody has said how many there are. */
+function ofPool(gpus: number, pool: number | undefined): string {
+  return pool === undefined ? `${gpus}` : `${gpus} of ${pool}`;
 }

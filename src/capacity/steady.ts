@@ -1,5 +1,6 @@
 import { tidy } from './autoscaler';
-import { LoadTrigger, ScaledService } from './scaled-service';
+import { ScaledService } from './scaled-service';
+import { LoadTrigger, REQUESTS } from './triggers';
 
 /** The value of each load, by its name. */
 export type Loads = ReadonlyMap<string, number>;
@@ -64,16 +65,13 @@ export interface GpuHeadroom {
   readonly most: number;
 }
 
-/** The requests per second of each service on GPUs beside what its GPUs can do; nothing where its requests are not known. */
+/** The requests per second of each service on GPUs beside what its GPUs can do; nothing if its requests or its GPU are not known. */
 export function gpuHeadroom({ service, replicas }: SteadyState, loads: Loads): GpuHeadroom[] {
   const { gpu } = service;
   const trigger = service.triggers.find(({ load }) => load.unit === REQUESTS && loads.has(load.name));
-  if (gpu === undefined || trigger === undefined) return [];
+  if (gpu?.type === undefined || trigger === undefined) return [];
   const gpus = replicas * gpu.count;
-  const { inferenceSpeed, maxThroughput } = gpu.pool.gpu;
+  const { inferenceSpeed, maxThroughput } = gpu.type;
   const load = loads.get(trigger.load.name) ?? 0;
   return [{ service, trigger, load, gpus, usual: gpus * inferenceSpeed, most: gpus * maxThroughput }];
 }
-
-/** The unit of requests per second. */
-export const REQUESTS = '/s';

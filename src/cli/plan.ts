@@ -1,40 +1,29 @@
-import { Command, Option } from 'commander';
+/* `aop plan`: capacity and cost. */
+
+import { Command } from 'commander';
 import type { TopLevelSpec } from 'vega-lite';
 import { dayChart } from '../capacity/day-chart';
 import { dayReport } from '../capacity/day-report';
 import { drawSvg } from '../capacity/drawing';
 import { loadChart } from '../capacity/load-chart';
 import { parseLoad, readLoadFile } from '../capacity/load-file';
-import { page } from '../capacity/page';
 import { play } from '../capacity/playback';
 import { loadsOf, Report } from '../capacity/report';
-import { Load, ScaledService, scaledServices } from '../capacity/scaled-service';
-import { REQUESTS } from '../capacity/steady';
+import { ScaledService, scaledServices } from '../capacity/scaled-service';
 import { steadyReport } from '../capacity/steady-report';
 import { InvalidInputError, messageOf } from '../core/errors';
 import { writeFileAtomically } from '../synth/write-file';
-import { deploymentOf, environmentOption, outputOption } from './options';
+import { manifestsIn, manifestsOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 
-/** How people call the metrics of the Prometheus triggers. */
-const names: Readonly<Record<string, Load>> = {
-  http_requests_per_second: { name: 'http', unit: REQUESTS },
-  inference_requests_per_second: { name: 'inference', unit: REQUESTS },
-  gpu_utilization: { name: 'gpu', unit: ' %' },
-};
-
 interface PlanOptions {
-  readonly environment: string;
+  readonly manifests: string;
   readonly output: string;
-  readonly http?: string;
-  readonly inference?: string;
-  readonly gpu?: string;
-  readonly lag: readonly string[];
-  readonly use: readonly string[];
   readonly load?: string;
   readonly startup?: string;
+  readonly gpuPrice?: string;
+  readonly gpus?: string;
   readonly svg?: string;
-  readonly html?: string;
 }
 
 /** What a plan says, and the chart of it. */
@@ -43,116 +32,115 @@ interface Plan {
   readonly chart: TopLevelSpec;
 }
 
-/** `aop plan`: capacity and cost. */
+const LOADS = `
+Loads, counted for all pods of a service together, as the triggers of the manifests name them:
+  --http <n>           the metric http_requests_per_second of a Prometheus trigger; any other by its name
+  --gpu <n>            gpu_utilization, in percent: 240 for four pods at 60
+  --lag.<topic> <n>    messages that the consumers of a topic are behind
+  --<service>.cpu <n>  CPUs that are in use; with .memory GiB
+
+Exit code: 0 if the pods and GPUs are enough, 1 if they are not, 2 if it could not be told.`;
+
+/** Makes the command. */
 export function planCommand(terminal: Terminal): Command {
   return new Command('plan')
     .description(
-      'How many pods a load asks for, which trigger decides, what it asks of the cluster, and what the GPUs cost.',
+      'How many pods a load needs, which trigger decides, what that asks of the cluster, and what the GPUs cost.',
     )
-    .option('--http <n>', 'HTTP requests per second')
-    .option('--inference <n>', 'inference requests per second')
-    .option('--gpu <percent>', 'GPU utilisation, added up over all pods: 240 for four at 60')
-    .addOption(repeated('--lag <topic=n>', 'messages that the consumers of a topic are behind'))
-    .addOption(repeated('--use <service.cpu=n>', 'CPUs, or with .memory GiB, that all pods of a service use together'))
+    .usage('[--<load> <n>]... [options]')
     .option('--load <file>', 'plays a CSV file of loads through the autoscalers; an option beside it is a load all day')
     .option('--startup <seconds>', 'with --load: time until the container of a new pod runs (default: 0)')
+    .option('--gpu-price <dollars>', 'of one GPU for an hour (default: that of the catalogue)')
+    .option('--gpus <n>', 'GPUs of all nodes together')
     .option('--svg <file>', 'draws the curves into a file')
-    .option('--html <file>', 'writes a page with the table, the curves and what they rest on')
-    .addOption(environmentOption())
+    .addOption(manifestsOption())
     .addOption(outputOption('table', 'json'))
-    .action(async (options: PlanOptions) => {
-      const services = scaledServices(deploymentOf(options.environment), names);
-      const { report, chart } = planOf(services, options);
-      await draw(report, chart, options);
+    .addHelpText('after', LOADS)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(async (options: PlanOptions, { args }: Command) => {
+      const { gpuPrice } = options;
+      const price = gpuPrice === undefined ? undefined : numberOf('--gpu-price', gpuPrice);
+      const services = scaledServices(manifestsIn(options.manifests), price);
+      if (services.length === 0) {
+        const problem = `nothing in "${options.manifests}" scales: it has no HorizontalPodAutoscaler and no ScaledObject`;
+        throw new InvalidInputError('aop plan', problem, 'Name a folder with manifests that have one');
+      }
+      const { report, chart } = planOf(services, options, loadsGiven(services, args));
+      if (options.svg !== undefined) writeTo('--svg', options.svg, await drawSvg(chart));
       terminal.out(written(report, options, terminal));
       if (report.problems.length > 0) terminal.exitCode = 1;
     });
 }
 
-function repeated(flags: string, description: string): Option {
-  return new Option(flags, `${description}; repeatable`)
-    .default([], 'none')
-    .argParser((value: string, previous: readonly string[]) => [...previous, value]);
-}
-
-function planOf(services: readonly ScaledService[], options: PlanOptions): Plan {
-  const loads = loadsGiven(services, options);
-  if (options.load === undefined) {
-    if (options.startup !== undefined) {
+function planOf(services: readonly ScaledService[], options: PlanOptions, loads: ReadonlyMap<string, number>): Plan {
+  const { load, startup, gpus } = options;
+  if (load === undefined) {
+    if (startup !== undefined) {
       throw new InvalidInputError('--startup', 'a load that does not change starts no pod', 'Use it with --load');
     }
-    return { report: steadyReport(services, loads), chart: loadChart(services, loads) };
+    const pool = gpus === undefined ? undefined : wholeNumberOf('--gpus', gpus);
+    return { report: steadyReport(services, loads, pool), chart: loadChart(services, loads) };
   }
-  const known = loadsOf(services).map(({ load }) => load.name);
-  const curve = readLoadFile(options.load, known, loads);
-  const { startup: text = '0' } = options;
-  if (!/^\d{1,5}$/.test(text)) {
-    throw new InvalidInputError('--startup', `"${text}" is no time`, 'Give a whole number of seconds');
+  if (gpus !== undefined) {
+    throw new InvalidInputError(
+      '--gpus',
+      'a day is not compared with the GPUs of the nodes',
+      'Leave it out with --load',
+    );
   }
-  const startup = Number(text);
-  const plays = services.map((service) => play(service, curve, { startup }));
+  const curve = readLoadFile(load, namesOf(services), loads);
+  const seconds = startup === undefined ? 0 : wholeNumberOf('--startup', startup);
+  const plays = services.map((service) => play(service, curve, { startup: seconds }));
   return { report: dayReport(plays, curve.seconds, new Set(curve.loads.keys())), chart: dayChart(plays, curve) };
 }
 
-/** The loads that the options give, by their names. */
-function loadsGiven(services: readonly ScaledService[], options: PlanOptions): Map<string, number> {
-  const { http, inference, gpu, lag, use } = options;
-  const triggers = loadsOf(services);
-  const topics = triggers.filter(({ load }) => load.name.startsWith('lag.')).map(({ load }) => load.name);
-  const resources = triggers.filter(({ utilization }) => utilization !== undefined).map(({ load }) => load.name);
-  const given = [
-    ...Object.entries({ http, inference, gpu }).flatMap(([name, value]) =>
-      value === undefined ? [] : [{ name, value: numberOf(`--${name}`, value) }],
-    ),
-    ...lag.map((each) => assigned('--lag', each, topics, 'lag.')),
-    ...use.map((each) => assigned('--use', each, resources)),
-  ];
-  const loads = new Map<string, number>();
-  for (const { name, value } of given) {
-    if (loads.has(name)) throw new InvalidInputError('aop plan', `"${name}" is given twice`, 'Keep one of them');
-    loads.set(name, value);
-  }
-  return loads;
+function namesOf(services: readonly ScaledService[]): string[] {
+  return loadsOf(services).map(({ load }) => load.name);
 }
 
-/** The load that `NAME=NUMBER` gives, whose name is one of the known ones, without their prefix. */
-function assigned(option: string, text: string, known: readonly string[], prefix = '') {
-  const equals = text.lastIndexOf('=');
-  const name = equals === -1 ? text : text.slice(0, equals);
-  if (!known.includes(`${prefix}${name}`)) {
-    const choices = known.map((each) => each.slice(prefix.length)).join(', ');
-    throw new InvalidInputError(option, `no trigger measures "${name}"`, `Use NAME=NUMBER, NAME one of: ${choices}`);
+/** The loads that the options give, by their names: `--http 7000`, or `--http=7000`. */
+function loadsGiven(services: readonly ScaledService[], args: readonly string[]): Map<string, number> {
+  const known = namesOf(services);
+  const loads = new Map<string, number>();
+  const words = args.flatMap((arg) =>
+    /^--[^=]+=/.test(arg) ? [arg.replace(/=.*/, ''), arg.replace(/^[^=]+=/, '')] : [arg],
+  );
+  for (let index = 0; index < words.length; index += 2) {
+    const [option = '', value = ''] = words.slice(index, index + 2);
+    const name = option.replace(/^--/, '');
+    if (!option.startsWith('--') || !known.includes(name)) {
+      const remedy = `Use one of: ${known.map((each) => `--${each}`).join(', ')}`;
+      throw new InvalidInputError('aop plan', `"${option}" is no option, and no trigger measures it`, remedy);
+    }
+    if (loads.has(name)) throw new InvalidInputError('aop plan', `"${option}" is given twice`, 'Keep one of them');
+    loads.set(name, numberOf(option, value));
   }
-  return {
-    name: `${prefix}${name}`,
-    value: numberOf(`${option} ${name}`, equals === -1 ? '' : text.slice(equals + 1)),
-  };
+  return loads;
 }
 
 function numberOf(where: string, text: string): number {
   const value = parseLoad(text);
   if (value === undefined) {
-    throw new InvalidInputError(where, `"${text}" is not a load`, 'Give a number of at least 0');
+    throw new InvalidInputError(where, `"${text}" is not valid`, 'Give a number of at least 0');
   }
   return value;
 }
 
-function written(report: Report, { environment, output }: PlanOptions, terminal: Terminal): string {
+function wholeNumberOf(where: string, text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidInputError(where, `"${text}" is not valid`, 'Give a whole number');
+  return Number(text);
+}
+
+function written(report: Report, { output }: PlanOptions, terminal: Terminal): string {
   const { header, rows, totals, notes, problems, data } = report;
-  if (output === 'json') return `${JSON.stringify({ environment, ...data, problems }, null, 2)}\n`;
+  if (output === 'json') return `${JSON.stringify({ ...data, notes, problems }, null, 2)}\n`;
   const strong = (cells: readonly string[]) => cells.map((cell) => paint(terminal, 'bold', cell));
   return [
     columns([strong(header), ...rows, ...totals.map(strong)]),
     ...notes.map((note) => `${note}\n`),
     ...problems.map((problem) => paint(terminal, 'red', `✗ ${problem}\n`)),
   ].join('');
-}
-
-async function draw(report: Report, chart: TopLevelSpec, { svg, html, environment }: PlanOptions): Promise<void> {
-  if (svg === undefined && html === undefined) return;
-  const drawn = await drawSvg(chart);
-  if (svg !== undefined) writeTo('--svg', svg, drawn);
-  if (html !== undefined) writeTo('--html', html, page(report, environment, drawn));
 }
 
 function writeTo(option: string, path: string, text: string): void {

@@ -12,6 +12,7 @@ export function requirePromql(where: string, expression: string): string {
 }
 
 type Tree = ReturnType<typeof parser.parse>;
+type SyntaxNode = Tree['topNode'];
 
 function parse(where: string, expression: string): Tree {
   const tree = parser.parse(expression);
@@ -35,6 +36,55 @@ function syntaxError(tree: Tree): number | undefined {
     }
   } while (cursor.next());
   return undefined;
+}
+
+/** What an expression looks at: the time that its outermost range covers, and the function over it. */
+export interface PromqlRange {
+  /** `rate`, `min_over_time`; empty if no function takes the range. */
+  readonly name: string;
+  readonly seconds: number;
+}
+
+const DURATIONS: Readonly<Record<string, number>> = {
+  ...{ ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000, '': 1 },
+};
+
+/** The outermost range of an expression: of `min_over_time(rate(x[2m])[10m:30s])` the ten minutes. Undefined if it has none. */
+export function outermostRange(expression: string): PromqlRange | undefined {
+  let found: PromqlRange | undefined;
+  parser.parse(expression).iterate({
+    enter({ name: type, node }) {
+      const duration = ['MatrixSelector', 'SubqueryExpr'].includes(type) ? node.getChild('DurationExpr') : null;
+      // What is inside a range is a part of what is looked at.
+      if (found !== undefined || duration === null) return;
+      const name = closest(node, 'FunctionCall')?.getChild('FunctionIdentifier');
+      found = {
+        name: expression.slice(name?.from ?? 0, name?.to ?? 0),
+        seconds: secondsIn(expression.slice(duration.from, duration.to)),
+      };
+    },
+  });
+  return found;
+}
+
+/** The nearest node of a type that a node is in. */
+function closest(node: SyntaxNode, type: string): SyntaxNode | null {
+  let found: SyntaxNode | null = node;
+  while (found !== null && found.name !== type) found = found.parent;
+  return found;
+}
+
+/** `1h30m` or `90` in seconds. */
+function secondsIn(duration: string): number {
+  return [...duration.matchAll(/([\d.]+)(ms|[smhdwy]|)/g)].reduce(
+    (sum, [, count, unit = '']) => sum + Number(count) * (DURATIONS[unit] ?? NaN),
+    0,
+  );
+}
+
+/** The metrics that an expression selects, each once. What can't be parsed selects none. */
+export function metricsIn(expression: string): string[] {
+  return [...new Set(selectors(expression, parser.parse(expression)).map(({ name }) => name))];
 }
 
 /** The labels of each metric by its name; `undefined` where they are not known, as of a recorded metric. */

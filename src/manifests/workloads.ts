@@ -1,4 +1,5 @@
 import { GPU_RESOURCE } from '../core/gpu-type';
+import { scaledPodsOf } from './autoscaling';
 import { customResourceOf, PodGroup } from './custom-resources';
 import { Amounts, amountsAt, greatest, sum } from './quantities';
 import { KubeObject, ManifestSet } from './read';
@@ -123,27 +124,5 @@ function ofKubernetes(object: KubeObject): PodGroup[] {
 function podsOf(manifests: ManifestSet, object: KubeObject, count: number): Workload['pods'] {
   if (object.kind === 'DaemonSet') return 'every node';
   if (object.kind === 'CronJob') return { min: 0, max: count };
-  const [scaler] = manifests.ofKind('HorizontalPodAutoscaler', 'ScaledObject').filter((each) => scales(each, object));
-  return scaler === undefined ? { min: count, max: count } : boundsOf(scaler);
-}
-
-function scales(scaler: KubeObject, { kind, namespace, name }: KubeObject): boolean {
-  const target = at(scaler.body, 'spec', 'scaleTargetRef');
-  return (
-    scaler.namespace === namespace &&
-    textAt(target, 'name') === name &&
-    (textAt(target, 'kind') ?? 'Deployment') === kind
-  );
-}
-
-/** What an autoscaler may set, with the defaults of Kubernetes and of KEDA. */
-export function boundsOf({ kind, body }: KubeObject): PodRange {
-  if (kind === 'ScaledObject') {
-    return {
-      min: numberAt(body, 'spec', 'minReplicaCount') ?? 0,
-      max: numberAt(body, 'spec', 'maxReplicaCount') ?? 100,
-    };
-  }
-  const min = numberAt(body, 'spec', 'minReplicas') ?? 1;
-  return { min, max: numberAt(body, 'spec', 'maxReplicas') ?? min };
+  return scaledPodsOf(manifests, object) ?? { min: count, max: count };
 }

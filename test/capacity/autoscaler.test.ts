@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HorizontalAutoscaler, Measured } from '../../src/capacity/autoscaler';
-import { behavior } from '../../src/capacity/behavior';
+import { behavior } from '../../src/manifests/autoscaling';
 
 const external = (total: number | undefined, perPod = 100): Measured => ({ total, perPod, readyPodsOnly: false });
 const cpu = (total: number): Measured => ({ total, perPod: 0.7, utilization: 70, readyPodsOnly: true });

@@ -1,7 +1,8 @@
-import { App, Chart, Duration } from 'cdk8s';
+import { Duration } from 'cdk8s';
 import fc from 'fast-check';
 import { AutonomousOpService, Endpoint, KedaScaler, Trigger } from '../../src';
 import { ScaledService, scaledServices } from '../../src/capacity/scaled-service';
+import { manifestsOf, newChart } from '../synthesize';
 
 const kafka = Endpoint.inCluster('kafka', { labels: { app: 'kafka' }, port: 9092 });
 const prometheus = Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 });
@@ -25,7 +26,7 @@ export function serviceWith({
   rateWindow,
   readinessDelay,
 }: Variation): ScaledService {
-  const chart = new Chart(new App(), 'shop', { namespace: 'shop' });
+  const chart = newChart();
   const image = 'acme/orders:2.3.1';
   const target = new AutonomousOpService(
     chart,
@@ -36,12 +37,12 @@ export function serviceWith({
   new KedaScaler(chart, 'scaling', {
     ...{ target, minReplicas, maxReplicas },
     triggers: [
-      Trigger.prometheus({ server: prometheus, metricName: 'requests', query, threshold: perPod }),
+      Trigger.prometheus({ server: prometheus, metricName: 'http_requests_per_second', query, threshold: perPod }),
       Trigger.kafkaLag({ broker: kafka, topic: 'invoices', consumerGroup: 'orders', lag: 50 }),
       Trigger.cpu(70),
     ],
   });
-  const [service] = scaledServices(chart, { requests: { name: 'http', unit: '/s' } });
+  const [service] = scaledServices(manifestsOf(chart));
   if (service === undefined) throw new Error('no service is scaled');
   return service;
 }

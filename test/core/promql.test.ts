@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/core/errors';
 import { metrics, vocabulary } from '../../src/constructs/observability/vocabulary';
-import { requireKnownMetrics, requirePromql } from '../../src/core/promql';
+import { metricsIn, outermostRange, requireKnownMetrics, requirePromql } from '../../src/core/promql';
 
 describe('PromQL', () => {
   it.each([
@@ -98,4 +98,23 @@ describe('metrics of PromQL', () => {
     );
     expect(odd).toEqual([]);
   });
+});
+
+describe('the outermost range of a query', () => {
+  it.each([
+    ['sum(rate(requests[2m]))', { name: 'rate', seconds: 120 }],
+    ['min_over_time(sum(rate(requests[1m30s]))[3m:30s])', { name: 'min_over_time', seconds: 180 }],
+    [
+      'histogram_quantile(0.9, sum by (le) (increase(latency_bucket[1h] offset 5m)))',
+      { name: 'increase', seconds: 3600 },
+    ],
+    ['sum(requests) / max_over_time(capacity[90])', { name: 'max_over_time', seconds: 90 }],
+    ['sum(requests{path="[5m]"})', undefined],
+  ])('of %s', (query, range) => {
+    expect(outermostRange(query)).toEqual(range);
+  });
+});
+
+it('the metrics of a query are those that it selects', () => {
+  expect(metricsIn('sum(rate(requests_total{code="up"}[1m])) / sum(up) + sum(up)')).toEqual(['requests_total', 'up']);
 });

@@ -1,7 +1,6 @@
 import { ManifestChange, ObjectChange } from '../change';
 import { Effect, fieldList } from '../effect';
-import { textAt } from '../../manifests/value';
-import { boundsOf } from '../../manifests/workloads';
+import { boundsOf, targetOf } from '../../manifests/autoscaling';
 
 /** Which autoscalers, or numbers of pods, differ. */
 export function scalingEffects(change: ManifestChange): Effect[] {
@@ -14,7 +13,8 @@ export function scalingEffects(change: ManifestChange): Effect[] {
 
 function ofScaler(change: ManifestChange, { change: how, object, fields }: ObjectChange): Effect[] {
   const effect = (text: string): Effect[] => [{ kind: 'scales differently', subject: change.label(object), text }];
-  const target = `${textAt(object.body, 'spec', 'scaleTargetRef', 'kind') ?? 'Deployment'} ${textAt(object.body, 'spec', 'scaleTargetRef', 'name') ?? '?'}`;
+  const { kind, name } = targetOf(object);
+  const target = `${kind} ${name}`;
   const { min, max } = boundsOf(object);
   if (how === 'added') return effect(`scales ${target} from ${min} to ${max} pods`);
   if (how === 'removed') return effect(`no longer scales ${target}, which keeps the pods it has`);

@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { AutonomousOpService, Endpoint, KedaScaler, Trigger } from '../../../src';
 import { HorizontalAutoscaler } from '../../../src/capacity/autoscaler';
 import { ScaledService, scaledServices } from '../../../src/capacity/scaled-service';
+import { manifestsOf } from '../../synthesize';
 import { kubectl, noCluster, tryKubectl } from './kubectl';
 
 const namespace = 'autonomous-op-autoscaler';
@@ -112,7 +113,7 @@ function scaledService(): { scaled: ScaledService; manifests: object[] } {
       // Without a count the API server would make one pod, and the HPA's first act were to add another.
       .map((object) => (kind === 'Deployment' ? { ...object, spec: { ...object.spec, replicas: 2 } } : object)),
   );
-  const [scaled] = scaledServices(chart);
+  const [scaled] = scaledServices(manifestsOf(chart));
   if (scaled === undefined) throw new Error('no service is scaled');
   return { scaled, manifests };
 }
