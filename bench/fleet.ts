@@ -3,7 +3,8 @@ import { ApiObject, App, Chart } from 'cdk8s';
 import { AutonomousOpService } from '../src/constructs/service/autonomous-op-service';
 import { KedaScaler } from '../src/constructs/scaling/keda-scaler';
 import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
-import { connection, Endpoint } from '../src/constructs/network/peer';
+import { connection } from '../src/constructs/network/connection';
+import { Endpoint } from '../src/constructs/network/peer';
 import { Trigger } from '../src/constructs/scaling/trigger';
 import { renderManifests } from '../src/synth/manifests';
 import { replaceFolder } from '../src/synth/output-folder';
@@ -36,11 +37,9 @@ function addTeam(app: App, namespace: string, size: number): void {
     });
     return service;
   });
-  services.forEach((service, index) =>
-    service.connectTo(services[(index + 1) % size] ?? service, { urlEnv: 'NEXT_URL' }),
-  );
+  services.slice(1).forEach((next, index) => services[index]?.connectTo(next, { urlEnv: 'NEXT_URL' }));
   new NetworkPolicyBundle(chart, 'network', {
-    services,
+    workloads: services,
     connections: services.map((service) => connection(prometheus, service, 'management')),
   });
 }

@@ -87,14 +87,12 @@ export { NetworkPolicyBundle } from './constructs/network/network-policy-bundle'
 export type { NetworkPolicyBundleProps } from './constructs/network/network-policy-bundle';
 export { ObservabilityStack } from './constructs/observability/observability-stack';
 export type { ObservabilityStackProps } from './constructs/observability/observability-stack';
-export { connection, connectionsToAll, Endpoint } from './constructs/network/peer';
-export type {
-  Connection,
-  ExternalEndpointProps,
-  InClusterEndpointProps,
-  NetworkedWorkload,
-  Peer,
-} from './constructs/network/peer';
+export { connection, connectionsToAll } from './constructs/network/connection';
+export { Endpoint } from './constructs/network/peer';
+export { Port } from './constructs/network/port';
+export type { Protocol, Scheme } from './constructs/network/port';
+export type { Connection, NetworkedWorkload } from './constructs/network/connection';
+export type { ExternalEndpointProps, InClusterEndpointProps, Peer } from './constructs/network/peer';
 export type { ZoneSpread } from './constructs/workload/pod-security';
 export { PostgresCluster } from './constructs/postgres/postgres-cluster';
 export type { PostgresClusterProps } from './constructs/postgres/postgres-cluster';

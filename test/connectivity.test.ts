@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { autonomousOp } from '../src/autonomous-op/deployment';
 import { settingsOf } from '../src/autonomous-op/environments';
 import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
-import { Connection, Peer } from '../src/constructs/network/peer';
+import { Connection } from '../src/constructs/network/connection';
+import { Peer } from '../src/constructs/network/peer';
+import { asPort, Protocol } from '../src/constructs/network/port';
 import { ConnectionEnd, connectionsIn, OpenConnection } from '../src/manifests/network/connections';
 import { parseManifests } from '../src/manifests/read';
 import { synthesize } from './autonomous-op/production';
@@ -46,7 +48,12 @@ describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
     ...peers.map(placeOf),
     ...strangers(peers.flatMap(({ namespace }) => (namespace === undefined ? [] : [namespace]))),
   ]);
-  const ports = [...new Set([...peers.flatMap((peer) => Object.values(peer.ports)), ...FURTHER_PORTS])];
+  const declaredPorts = peers.flatMap((peer) => Object.values(peer.ports)).map((port) => asPort(port).number);
+  const ports = [...new Set([...declaredPorts, ...FURTHER_PORTS])];
+  const ways = ports.flatMap((port): Way[] => [
+    { port, protocol: 'TCP' },
+    { port, protocol: 'UDP' },
+  ]);
 
   it('exactly the declared connections are open, of all pairs of pods and all ports', () => {
     const open: string[] = [];
@@ -55,10 +62,10 @@ describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
       for (const to of places) {
         // Where neither end is in the namespace, other people's policies decide.
         if (from.namespace !== NAMESPACE && to.namespace !== NAMESPACE) continue;
-        for (const port of ports) {
-          const arrow = JSON.stringify({ from, to, port });
-          if (allows(policies, NAMESPACE, from, to, port)) open.push(arrow);
-          if (connections.some((connection) => isThat(connection, from, to, port))) declared.push(arrow);
+        for (const way of ways) {
+          const connection = JSON.stringify({ from, to, ...way });
+          if (allows(policies, NAMESPACE, from, to, way.port, way.protocol)) open.push(connection);
+          if (connections.some((its) => isThat(its, from, to, way))) declared.push(connection);
         }
       }
     }
@@ -91,8 +98,14 @@ describe.each(['production', 'staging', 'local'])('in %s', (environment) => {
   });
 });
 
-function isThat(connection: Connection, from: Place, to: Place, port: number): boolean {
-  return connection.port === port && means(connection.from, from) && means(connection.to, to);
+interface Way {
+  readonly port: number;
+  readonly protocol: Protocol;
+}
+
+function isThat(connection: Connection, from: Place, to: Place, { port, protocol }: Way): boolean {
+  const same = connection.port === port && connection.protocol === protocol;
+  return same && means(connection.from, from) && means(connection.to, to);
 }
 
 function isMoreSpecific(place: Place, than: Place): boolean {

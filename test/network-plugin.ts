@@ -62,7 +62,14 @@ function meets(rulePeers: z.infer<typeof peers>, place: Place, own: string): boo
 }
 
 /** What Kubernetes allows: at each end, everything where no policy selects the pod, or what one of its policies allows. */
-export function allows(policies: readonly Policy[], own: string, from: Place, to: Place, port: number): boolean {
+export function allows(
+  policies: readonly Policy[],
+  own: string,
+  from: Place,
+  to: Place,
+  port: number,
+  protocol = 'TCP',
+): boolean {
   const open = (place: Place, type: 'Ingress' | 'Egress', other: Place) => {
     const applying = policies.filter(
       ({ spec }) =>
@@ -77,8 +84,7 @@ export function allows(policies: readonly Policy[], own: string, from: Place, to
       applying.length === 0 ||
       rules.some(
         (rule) =>
-          meets(rule.peers, other, own) &&
-          rule.ports.some(({ protocol, port: its }) => protocol === 'TCP' && its === port),
+          meets(rule.peers, other, own) && rule.ports.some((its) => its.protocol === protocol && its.port === port),
       )
     );
   };

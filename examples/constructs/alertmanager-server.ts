@@ -11,7 +11,7 @@ export function alertmanagerServer(app: App): Chart {
     warning: [Receiver.slack({ webhookUrl: secretKey('returns-alerting', 'slack'), channel: '#returns' })],
   });
 
-  new NetworkPolicyBundle(chart, 'network', { services: [returns, alertmanager] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [returns, alertmanager] });
 
   return chart;
 }

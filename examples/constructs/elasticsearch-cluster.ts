@@ -27,7 +27,7 @@ export function elasticsearchCluster(app: App): Chart {
     urlPath: '/v1/traces',
   });
 
-  new NetworkPolicyBundle(chart, 'network', { services: [elasticsearch, stack, transit] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [elasticsearch, stack, transit] });
 
   return chart;
 }

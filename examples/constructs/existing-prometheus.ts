@@ -25,7 +25,7 @@ export function existingPrometheus(app: App): Chart {
   prometheus.scrape(search).scrape(exporter).scrape({ name: 'memcached', pods: memcached });
 
   new NetworkPolicyBundle(chart, 'network', {
-    services: [search, exporter, prometheus],
+    workloads: [search, exporter, prometheus],
     endpoints: [elasticsearch, memcached],
   });
 

@@ -22,7 +22,7 @@ export function networkPolicyBundle(app: App): Chart {
   prometheus.scrape(shop).scrape(stock);
 
   new NetworkPolicyBundle(chart, 'network', {
-    services: [shop, stock, prometheus],
+    workloads: [shop, stock, prometheus],
     connections: [connection(nginx, shop, 'http')],
   });
 

@@ -50,7 +50,7 @@ export function observabilityStack(app: App): Chart {
   stack.prometheus?.scrape(shipping);
   stack.grafana?.addDashboard(serviceDashboard({ namespace, services: [shipping.name], logs: true }));
 
-  new NetworkPolicyBundle(chart, 'network', { services: [shipping, stack], endpoints: [elasticsearch] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [shipping, stack], endpoints: [elasticsearch] });
 
   return chart;
 }

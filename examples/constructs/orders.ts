@@ -25,7 +25,7 @@ export function orders(app: App): Chart {
   });
   const prometheus = new ExistingPrometheus(chart, 'prometheus', { namespace: 'monitoring' });
   prometheus.scrape(service);
-  new NetworkPolicyBundle(chart, 'network', { services: [service, prometheus] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [service, prometheus] });
 
   return chart;
 }

@@ -26,7 +26,7 @@ export function postgresCluster(app: App): Chart {
   // PgBouncer alone: connectTo(postgres) would open the way to the servers too.
   ledger.connectTo(postgres.pooler);
 
-  new NetworkPolicyBundle(chart, 'network', { services: [postgres, ledger] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [postgres, ledger] });
 
   return chart;
 }

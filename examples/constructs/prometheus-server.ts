@@ -20,7 +20,7 @@ export function prometheusServer(app: App): Chart {
   prometheus.scrape(cart).scrape(alertmanager).scrape(kubeStateMetrics()).scrape(kedaMetrics());
   prometheus.scrapeKubelets({ nodeCidrs: ['10.0.0.0/16'] });
 
-  new NetworkPolicyBundle(chart, 'network', { services: [cart, alertmanager, prometheus] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [cart, alertmanager, prometheus] });
 
   return chart;
 }

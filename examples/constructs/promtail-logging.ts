@@ -21,7 +21,7 @@ export function promtailLogging(app: App): Chart {
     dropLines: ['GET /actuator/health'],
   });
 
-  new NetworkPolicyBundle(chart, 'network', { services: [wishlist, loki, promtail] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [wishlist, loki, promtail] });
 
   return chart;
 }

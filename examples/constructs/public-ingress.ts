@@ -17,7 +17,7 @@ export function publicIngress(app: App): Chart {
   });
 
   // The bundle opens the way from the controller to the gateway, and to cert-manager's solver.
-  new NetworkPolicyBundle(chart, 'network', { services: [gateway, ingress] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [gateway, ingress] });
 
   return chart;
 }

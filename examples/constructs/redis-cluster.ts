@@ -16,7 +16,7 @@ export function redisCluster(app: App): Chart {
   catalog.connectTo(redis, { env: 'SPRING_DATA_REDIS_CLUSTER_NODES' });
   catalog.addEnv('SPRING_DATA_REDIS_PASSWORD', password);
 
-  new NetworkPolicyBundle(chart, 'network', { services: [redis, catalog] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [redis, catalog] });
 
   return chart;
 }

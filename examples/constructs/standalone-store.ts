@@ -36,7 +36,7 @@ export function standaloneStore(app: App): Chart {
   notes.connectTo(postgres);
   notes.connectTo(cache, { env: 'CACHE_SERVERS' });
 
-  new NetworkPolicyBundle(chart, 'network', { services: [postgres, cache, notes] });
+  new NetworkPolicyBundle(chart, 'network', { workloads: [postgres, cache, notes] });
 
   return chart;
 }

@@ -55,7 +55,7 @@ export class PalletDetector extends Chart {
 
     prometheus.scrape(detector);
     this.network = new NetworkPolicyBundle(this, 'network', {
-      services: [detector, prometheus],
+      workloads: [detector, prometheus],
       connections: [connection(cameras, detector, 'http')],
     });
   }

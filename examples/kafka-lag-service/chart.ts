@@ -57,7 +57,7 @@ export class ParcelTracker extends Chart {
     const prometheus = new ExistingPrometheus(this, 'prometheus', { namespace: 'monitoring' });
     prometheus.scrape(tracker);
     this.network = new NetworkPolicyBundle(this, 'network', {
-      services: [tracker, prometheus],
+      workloads: [tracker, prometheus],
       connections: [connection(gateway, tracker, 'http')],
     });
   }

@@ -70,6 +70,6 @@ export class ShopMonitoring extends Chart {
     grafana.addDashboard(serviceDashboard({ namespace, services }));
     prometheus.scrape(grafana);
 
-    this.network = new NetworkPolicyBundle(this, 'network', { services: [alertmanager, prometheus, grafana] });
+    this.network = new NetworkPolicyBundle(this, 'network', { workloads: [alertmanager, prometheus, grafana] });
   }
 }

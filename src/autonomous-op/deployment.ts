@@ -9,7 +9,7 @@ import { StoresChart } from './charts/stores';
 import { checkDeclarations, checkScalers } from './declarations';
 import { Settings } from './environments';
 import { labelForPruning } from './pruning';
-import { connections as declared, DeclaredConnection, peers } from './topology';
+import { connections as declared, DeclaredConnection } from './topology';
 
 /**
  * The whole deployment: a chart a file of dist/, numbered in the order in which they are applied.
@@ -33,9 +33,7 @@ export function autonomousOp(
   const { scalers } = new AutoscalingChart(app, '05-autoscaling', settings, services.services);
   observability.observe(services, stores, scalers);
   const others = [stack, ...stores.workloads];
-  const { bundle } = new PoliciesChart(app, '06-policies', settings, services, scalers, others);
-  // Strimzi writes a policy of its own, which would let everybody in beside those of the bundle.
-  stores.kafka?.allowFrom(bundle.clientsOf(peers.kafka));
+  new PoliciesChart(app, '06-policies', settings, services, scalers, others);
   checkScalers(app);
   labelForPruning(app);
   return app;

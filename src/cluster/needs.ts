@@ -1,7 +1,8 @@
 import { ApiObject, App, Chart } from 'cdk8s';
 import { z } from 'zod';
 import { GpuNodePool } from '../constructs/service/gpu';
-import { clusterDns, NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
+import { clusterDns } from '../constructs/network/cluster-dns';
+import { NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
 import { Peer } from '../constructs/network/peer';
 import { KedaRelease } from '../constructs/scaling/trigger';
 import { fileNameOf } from '../synth/manifests';

@@ -213,7 +213,14 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
       const chart = shop();
       const cart = serviceIn(chart);
       cart.connectTo(Endpoint.inCluster('redis', { labels: { app: 'redis' }, port: 6379 }));
-      return new NetworkPolicyBundle(chart, 'network', { services: [cart] });
+      return new NetworkPolicyBundle(chart, 'network', { workloads: [cart] });
+    },
+    () => {
+      const app = new App();
+      const [, second] = ['shop', 'shop-admin'].map(
+        (id) => new NetworkPolicyBundle(new Chart(app, id, { namespace: 'shop' }), 'network', {}),
+      );
+      throw new Error(second?.node.validate().join('\n'));
     },
     () => new NetworkPolicyBundle(shop(), 'network', { connections: [connection(prometheus, kafka)] }),
   ],

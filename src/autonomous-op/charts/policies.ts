@@ -2,7 +2,7 @@ import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { NetworkPolicyBundle } from '../../constructs/network/network-policy-bundle';
-import { connection, NetworkedWorkload } from '../../constructs/network/peer';
+import { connection, NetworkedWorkload } from '../../constructs/network/connection';
 import { Settings } from '../environments';
 import { namespace } from '../names';
 import { peers } from '../topology';
@@ -10,9 +10,6 @@ import { ServicesChart } from './services';
 
 /** What is open to whom; everything else is closed. */
 export class PoliciesChart extends Chart {
-  /** The policies. */
-  readonly bundle: NetworkPolicyBundle;
-
   constructor(
     scope: Construct,
     id: string,
@@ -24,8 +21,8 @@ export class PoliciesChart extends Chart {
     super(scope, id, { namespace });
     const all = Object.values(services);
     const measured = scalers.flatMap(({ triggers }) => triggers.flatMap(({ source }) => source ?? []));
-    this.bundle = new NetworkPolicyBundle(this, 'network', {
-      services: [...all, ...(ingress === undefined ? [] : [ingress]), ...others],
+    new NetworkPolicyBundle(this, 'network', {
+      workloads: [...all, ...(ingress === undefined ? [] : [ingress]), ...others],
       connections: [
         ...measured.map((source) => connection(peers.keda, source)),
         ...(datadog ? all.map((service) => connection(peers.datadogAgent, service, 'management')) : []),

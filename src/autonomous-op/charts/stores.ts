@@ -5,7 +5,7 @@ import { ElasticsearchExporter } from '../../constructs/elasticsearch/elasticsea
 import { KafkaCluster } from '../../constructs/kafka/kafka-cluster';
 import { KafkaS3Sink } from '../../constructs/kafka/kafka-s3-sink';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
-import { NetworkedWorkload } from '../../constructs/network/peer';
+import { NetworkedWorkload } from '../../constructs/network/connection';
 import { PostgresCluster } from '../../constructs/postgres/postgres-cluster';
 import { RedisCluster } from '../../constructs/redis/redis-cluster';
 import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone/standalone-stores';

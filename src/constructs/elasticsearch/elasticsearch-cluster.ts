@@ -20,7 +20,8 @@ import {
   requireStorageSize,
 } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
-import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { Endpoint, Peer } from '../network/peer';
 import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
 /** Properties of {@link ElasticsearchCluster}. The document names the store, not its size: a node has what its table gives to Jaeger, its client. */

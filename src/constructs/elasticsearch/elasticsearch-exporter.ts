@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import { resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireImage } from '../../core/validation';
-import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { firstPort, hostName, Peer } from '../network/peer';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 

@@ -7,7 +7,6 @@ import {
   KafkaSpecKafka,
   KafkaSpecKafkaExporter,
   KafkaSpecKafkaListenersAuthenticationType,
-  KafkaSpecKafkaListenersNetworkPolicyPeers,
   KafkaSpecKafkaListenersType,
   KafkaSpecKafkaMetricsConfigType,
   KafkaSpecKafkaStorageType,
@@ -20,7 +19,7 @@ import {
 } from '../../../imports/kafka.strimzi.io';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
-import { NAMESPACE_LABEL, ZONE_LABEL } from '../../core/names';
+import { ZONE_LABEL } from '../../core/names';
 import {
   ContainerSize,
   customResourceRequirements,
@@ -37,7 +36,9 @@ import {
   requireText,
 } from '../../core/validation';
 import { KAFKA_RULES, METRICS_KEYS, ZOOKEEPER_RULES } from './kafka-metrics';
-import { Connection, connection, connectionsToAll, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
+import { Endpoint, inNamespace, Peer, peerKey } from '../network/peer';
+import { identity, policyPeers } from '../network/policy';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
@@ -116,7 +117,8 @@ const EXPORTER_SIZE = size('100m', '500m', '128Mi', '256Mi');
  * const kafka = new KafkaCluster(chart, 'kafka', { version: '3.5.0', apiServer });
  * kafka.addUser('orders', secretKey('orders-secrets', 'spring.kafka.password'));
  * kafka.addTopic('orders', { partitions: 12, retention: Duration.days(7) });
- * kafka.allowFrom([orders]);
+ * orders.connectTo(kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
+ * new NetworkPolicyBundle(chart, 'network', { workloads: [kafka, orders] });
  */
 export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, Scrapeable {
   /** Name of the Kafka object, of the clients' Service, and the brokers' label `app`. */
@@ -226,11 +228,23 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   }
 
   /**
-   * Names the clients that Strimzi's own NetworkPolicy lets in; without any call it opens the clients' port to everybody,
-   * whatever other policies say.
+   * Lets clients in, and nobody else. Strimzi writes a NetworkPolicy of its own, which opens the clients' port to everybody, whatever
+   * other policies say, until this names somebody. A NetworkPolicyBundle does so itself.
+   *
+   * @returns all that are let in
    */
-  allowFrom(peers: readonly Peer[]): void {
-    peers.forEach((peer) => this.clients.set(JSON.stringify([peer.namespace, peer.name]), peer));
+  allowFrom(peers: readonly Peer[]): readonly Peer[] {
+    for (const peer of peers) {
+      const client = inNamespace(peer, this.namespace);
+      this.clients.set(identity(client), client);
+    }
+    return [...this.clients.values()];
+  }
+
+  /** Called by a NetworkPolicyBundle: it lets in the clients that are declared there; without any, only the brokers themselves. */
+  admit(inbound: readonly Connection[]): void {
+    const clients = inbound.filter(({ to, port }) => peerKey(to) === peerKey(this) && port === this.ports.default);
+    this.allowFrom(clients.length === 0 ? [this] : clients.map(({ from }) => from));
   }
 
   /**
@@ -500,18 +514,4 @@ function brokerSize(props: KafkaClusterProps): ContainerSize {
     memoryRequest: props.memoryRequest ?? Size.gibibytes(2),
     memoryLimit: props.memoryLimit ?? Size.gibibytes(4),
   };
-}
-
-/** How the listener's NetworkPolicy selects a peer. */
-function policyPeers(peer: Peer, namespace: string | undefined): KafkaSpecKafkaListenersNetworkPolicyPeers[] {
-  if (peer.cidrs !== undefined) {
-    return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-  }
-  const elsewhere = peer.namespace !== undefined && peer.namespace !== namespace;
-  return [
-    {
-      ...(peer.podLabels === undefined ? {} : { podSelector: { matchLabels: { ...peer.podLabels } } }),
-      ...(elsewhere ? { namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: peer.namespace } } } : {}),
-    },
-  ];
 }

@@ -17,7 +17,9 @@ import { ContainerSize, customResourceRequirements, requireContainerSize, size }
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { KafkaCluster } from './kafka-cluster';
-import { Connection, connection, Endpoint, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { Endpoint, hostName, Peer, portOf } from '../network/peer';
+import { schemeOf } from '../network/port';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
@@ -158,7 +160,6 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
     const build = buildOf(where, this.name, props);
     if (build !== undefined) this.buildPod = this.createBuildPeer();
     this.connections = this.connectionsOf(props);
-    props.kafka.allowFrom([this]);
     this.connect = this.createConnect(props, props.kafka.addUser(this.name), build);
     this.createConnector(props);
   }
@@ -410,9 +411,9 @@ function reference(volume: string, { key }: SecretKey): string {
 }
 
 function endpointOf({ objectStore, objectStoreTls }: KafkaS3SinkProps, namespace: string | undefined): string {
-  const port = Object.values(objectStore.ports)[0] ?? 0;
-  const scheme = (objectStoreTls ?? port === 443) ? 'https' : 'http';
-  return `${scheme}://${hostName(objectStore, namespace)}:${port}`;
+  const port = portOf('KafkaS3Sink', objectStore);
+  const scheme = (objectStoreTls ?? schemeOf(port) === 'https') ? 'https' : 'http';
+  return `${scheme}://${hostName(objectStore, namespace)}:${port.number}`;
 }
 
 /** The settings of the OpenTelemetry SDK in the worker. Its default would be gRPC, on another port. */
@@ -432,7 +433,7 @@ function tracingEnv(
   if (traceCollector === undefined) {
     return [];
   }
-  const port = traceCollector.ports['otlp-http'] ?? 0;
+  const port = portOf(where, traceCollector, 'otlp-http').number;
   const variables = {
     OTEL_SERVICE_NAME: name,
     OTEL_EXPORTER_OTLP_ENDPOINT: `http://${hostName(traceCollector, namespace)}:${port}`,

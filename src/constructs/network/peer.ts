@@ -1,5 +1,7 @@
+/* Either end of a connection: what is connected, where it runs and which ports it listens on. */
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsLabel, requireDnsSubdomain, requireLabels, requirePort } from '../../core/validation';
+import { asPort, Port } from './port';
 
 /**
  * Either end of a connection: a service of this library, or an {@link Endpoint} that something else runs.
@@ -14,15 +16,7 @@ export interface Peer {
   /** Address ranges of a peer outside the cluster. */
   readonly cidrs?: readonly string[];
   /** The ports it listens on, by name. The first is the one that is meant where none is named. */
-  readonly ports: Readonly<Record<string, number>>;
-}
-
-/** Something that runs pods in the chart's namespace, and knows what they connect to. */
-export interface NetworkedWorkload {
-  /** The pods, a peer for each set that has labels of its own. */
-  readonly pods: readonly Peer[];
-  /** The connections that the pods open, and those that they need others to open to them. */
-  readonly connections: readonly Connection[];
+  readonly ports: Readonly<Record<string, number | Port>>;
 }
 
 /** Properties of {@link Endpoint.inCluster}. */
@@ -32,17 +26,17 @@ export interface InClusterEndpointProps {
   /** Namespace of its pods. @default - the namespace of the chart that uses it */
   readonly namespace?: string;
   /** The port it listens on. @default - none: it only connects to others */
-  readonly port?: number;
+  readonly port?: number | Port;
   /** Further ports by name, such as one that serves metrics. @default - none */
-  readonly ports?: Readonly<Record<string, number>>;
+  readonly ports?: Readonly<Record<string, number | Port>>;
 }
 
 /** Properties of {@link Endpoint.external}. */
 export interface ExternalEndpointProps {
   /** The port it listens on. */
-  readonly port: number;
+  readonly port: number | Port;
   /** Further ports by name. @default - none */
-  readonly ports?: Readonly<Record<string, number>>;
+  readonly ports?: Readonly<Record<string, number | Port>>;
   /** Address ranges it answers from. NetworkPolicy knows addresses only, no host names. @default ['0.0.0.0/0'] */
   readonly cidrs?: readonly string[];
 }
@@ -101,7 +95,7 @@ export class Endpoint implements Peer {
   /** Name of its Service, or its host name outside the cluster. */
   readonly name: string;
   /** The ports it listens on, by name; the one of the prop `port` is called `default`. */
-  readonly ports: Readonly<Record<string, number>>;
+  readonly ports: Readonly<Record<string, number | Port>>;
   /** Namespace of its pods. Undefined: the namespace of the chart that uses it, or outside the cluster. */
   readonly namespace?: string;
   /** Labels that select its pods. Undefined: every pod of its namespace, or outside the cluster. */
@@ -111,7 +105,7 @@ export class Endpoint implements Peer {
 
   private constructor(
     name: string,
-    ports: Readonly<Record<string, number>>,
+    ports: Readonly<Record<string, number | Port>>,
     namespace: string | undefined,
     podLabels: Readonly<Record<string, string>> | undefined,
     cidrs: readonly string[] | undefined,
@@ -124,52 +118,46 @@ export class Endpoint implements Peer {
   }
 }
 
-/** An arrow: `from` opens TCP connections to `port` of `to`. */
-export interface Connection {
-  /** Who opens them. */
-  readonly from: Peer;
-  /** Who answers. */
-  readonly to: Peer;
-  /** A port `to` listens on. */
-  readonly port: number;
-}
-
 /**
- * Declares an arrow.
+ * A port of a peer.
  *
- * @param port the name of one of the ports of `to` @default - its first port
- * @throws InvalidInputError where `to` has no such port
+ * @param where the beginning of the error's message
+ * @param port the port's name @default - the first port
+ * @throws InvalidInputError if the peer has no such port
  */
-export function connection(from: Peer, to: Peer, port?: string): Connection {
-  const names = Object.keys(to.ports);
-  const name = port ?? names[0] ?? '';
-  const number = Object.hasOwn(to.ports, name) ? to.ports[name] : undefined;
-  if (number === undefined) {
+export function portOf(where: string, { name, ports }: Peer, port?: string): Port {
+  const names = Object.keys(ports);
+  const wanted = port ?? names[0] ?? '';
+  const found = Object.hasOwn(ports, wanted) ? ports[wanted] : undefined;
+  if (found === undefined) {
     throw new InvalidInputError(
-      `connection from "${from.name}" to "${to.name}"`,
-      port === undefined ? `"${to.name}" listens on no port` : `"${to.name}" has no port "${port}"`,
-      names.length === 0 ? `Declare a port on "${to.name}"` : `Use one of its ports: ${names.join(', ')}`,
+      where,
+      port === undefined ? `"${name}" listens on no port` : `"${name}" has no port "${port}"`,
+      names.length === 0 ? `Declare a port on "${name}"` : `Use one of its ports: ${names.join(', ')}`,
     );
   }
-  return { from, to, port: number };
-}
-
-/** An arrow to every port of `to`, for a peer such as the Kubernetes API that answers on another port behind its Service. */
-export function connectionsToAll(from: Peer, to: Peer): Connection[] {
-  return Object.keys(to.ports).map((port) => connection(from, to, port));
+  return asPort(found);
 }
 
 /**
- * The port of a peer that is meant where none is named: its first.
+ * The number of the first port of a peer, which is the one that is meant if none is named.
  *
- * @throws InvalidInputError where it has none
+ * @throws InvalidInputError if it has none
  */
-export function firstPort(where: string, { name, ports }: Peer): number {
-  const [port] = Object.values(ports);
-  if (port === undefined) {
-    throw new InvalidInputError(where, `"${name}" listens on no port`, `Declare a port on "${name}"`);
-  }
-  return port;
+export function firstPort(where: string, peer: Peer): number {
+  return portOf(where, peer).number;
+}
+
+/** The peer with its namespace written out: that of the chart if it has none. */
+export function inNamespace(peer: Peer, chartNamespace: string | undefined): Peer {
+  const { name, namespace, podLabels, ports } = peer;
+  const known = namespace !== undefined || podLabels === undefined || chartNamespace === undefined;
+  return known ? peer : { name, namespace: chartNamespace, podLabels, ports };
+}
+
+/** What tells a peer from others: its name, its namespace, and whether it is outside the cluster. */
+export function peerKey({ name, namespace, cidrs }: Peer): string {
+  return JSON.stringify([namespace, name, cidrs !== undefined]);
 }
 
 /** The host name that a client in `clientNamespace` dials: a bare name inside the namespace, a qualified one from elsewhere. */
@@ -184,9 +172,12 @@ export function qualifiedHostName(peer: Peer, chartNamespace: string | undefined
   return peer.cidrs !== undefined || namespace === undefined ? peer.name : `${peer.name}.${namespace}.svc`;
 }
 
-function requirePorts(where: string, ports: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+function requirePorts(
+  where: string,
+  ports: Readonly<Record<string, number | Port>>,
+): Readonly<Record<string, number | Port>> {
   for (const [name, port] of Object.entries(ports)) {
-    requirePort(where, name === 'default' ? 'port' : `port "${name}"`, port);
+    if (typeof port === 'number') requirePort(where, name === 'default' ? 'port' : `port "${name}"`, port);
   }
   return ports;
 }

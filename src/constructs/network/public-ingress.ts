@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsSubdomain, requireSeconds, requireText } from '../../core/validation';
 import { AutonomousOpService } from '../service/autonomous-op-service';
-import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from './peer';
+import { Connection, connection, NetworkedWorkload } from './connection';
+import { Endpoint, Peer } from './peer';
 
 /** How a {@link PublicIngress} proves who it is. */
 export type IngressCertificate = CertManagerCertificate | AcmCertificate;

@@ -18,7 +18,9 @@ import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } fr
 import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
-import { Connection, connection, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { Peer } from '../network/peer';
+import { Port } from '../network/port';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
 /** Properties of {@link AlertmanagerServer}. The document names the release, but neither a size nor a number of replicas. */
@@ -67,8 +69,13 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   readonly namespace?: string;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** `web` for Prometheus and people, `mesh` among the pods, `reloader` for the metrics of the sidecar. */
-  readonly ports: Readonly<Record<'web' | 'mesh' | 'reloader', number>> = { web: 9093, mesh: 9094, reloader: 8080 };
+  /** `web` for Prometheus and people, `mesh` and `mesh-udp` among the pods, `reloader` for the metrics of the sidecar. */
+  readonly ports: Readonly<Record<'web' | 'mesh' | 'reloader', number> & Record<'mesh-udp', Port>> = {
+    web: 9093,
+    mesh: 9094,
+    'mesh-udp': Port.udp(9094),
+    reloader: 8080,
+  };
   /** Alertmanager's pods. */
   readonly pods: readonly Peer[] = [this];
   /** To the receivers, and among several pods. */
@@ -89,8 +96,8 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     const servers = new Set(receiversOf(props).map(({ server }) => server));
     this.connections = [
       ...[...servers].map((server) => connection(this, server)),
-      // What UDP, which no connection here stands for, would tell at once, TCP tells within a minute.
-      ...(replicas > 1 ? [connection(this, this, 'mesh')] : []),
+      // The pods tell each other news by UDP, and by TCP what is too long for a packet.
+      ...(replicas > 1 ? [connection(this, this, 'mesh'), connection(this, this, 'mesh-udp')] : []),
     ];
     this.createAlertmanager(props, replicas, this.createConfig(props));
     this.createService();

@@ -3,7 +3,8 @@
 import { Chart } from 'cdk8s';
 import { Construct } from 'constructs';
 import { requireDnsLabel, requireLabels, requirePort } from '../../core/validation';
-import { Connection, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, NetworkedWorkload } from '../network/connection';
+import { Peer } from '../network/peer';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
 
@@ -30,7 +31,7 @@ export interface ExistingPrometheusProps {
  * @example
  * const prometheus = new ExistingPrometheus(chart, 'prometheus', { namespace: 'monitoring' });
  * prometheus.scrape(orders);
- * new NetworkPolicyBundle(chart, 'network', { services: [orders, prometheus] });
+ * new NetworkPolicyBundle(chart, 'network', { workloads: [orders, prometheus] });
  */
 export class ExistingPrometheus extends Construct implements Scraper, NetworkedWorkload {
   /** Name of its Service. */

@@ -10,7 +10,8 @@ import { ContainerSize, requireContainerSize, resourceRequirements } from '../..
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireImage } from '../../core/validation';
 import { dataSources } from './panels';
-import { Connection, connection, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { firstPort, hostName, Peer } from '../network/peer';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 

@@ -12,7 +12,8 @@ import {
 import { InvalidInputError } from '../../core/errors';
 import { ContainerSize, customResourceRequirements, requireContainerSize } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
-import { Connection, connection, Endpoint, firstPort, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { Endpoint, firstPort, hostName, Peer } from '../network/peer';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
 /** Where traces are kept. */

@@ -11,7 +11,8 @@ import {
 import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsLabel, requireSeconds, requireText } from '../../core/validation';
-import { Connection, connection, Peer } from '../network/peer';
+import { Connection, connection } from '../network/connection';
+import { Peer } from '../network/peer';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 
 /** A Prometheus that scrapes: one of this library, or one that runs elsewhere. */

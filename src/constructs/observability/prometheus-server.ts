@@ -20,7 +20,8 @@ import {
   requireLabels,
   requireSeconds,
 } from '../../core/validation';
-import { Connection, connection, connectionsToAll, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
+import { Endpoint, Peer } from '../network/peer';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';

@@ -4,19 +4,13 @@ import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../core/errors';
-import { NAMESPACE_LABEL } from '../../core/names';
 import { requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
 import { LOKI_RELEASE } from './loki-server';
-import {
-  Connection,
-  connection,
-  connectionsToAll,
-  firstPort,
-  NetworkedWorkload,
-  Peer,
-  qualifiedHostName,
-} from '../network/peer';
+import { clusterDns } from '../network/cluster-dns';
+import { Connection, connection, connectionsToAll, NetworkedWorkload, placed } from '../network/connection';
+import { firstPort, Peer, qualifiedHostName } from '../network/peer';
+import { createPolicy } from '../network/policy';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 
 /** Properties of {@link PromtailLogging}. */
@@ -108,7 +102,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       connection(this, props.loki),
       ...connectionsToAll(this, props.apiServer),
       ...(props.prometheus === undefined ? [] : [connection(props.prometheus, this)]),
-    ];
+    ].map((declared) => placed(declared, this.chartNamespace));
     this.connections = this.policyConnections.filter(({ from, to }) =>
       [from, to].some((peer) => peer !== this && this.isInChart(peer)),
     );
@@ -122,7 +116,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
     });
     this.allowReading(namespaces);
     this.createDaemonSet(props, configName, config);
-    this.createPolicy(props);
+    this.createPolicy();
   }
 
   private watched({ namespaces }: PromtailLoggingProps): string[] {
@@ -238,39 +232,13 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
   }
 
   /** One policy for the one set of pods; a bundle would be that of the chart's namespace. */
-  private createPolicy({ loki, apiServer, prometheus }: PromtailLoggingProps): void {
-    const { name, namespace } = this;
-    const dns: Peer = { name: 'dns', namespace: 'kube-system', podLabels: { 'k8s-app': 'kube-dns' }, ports: {} };
-    new k8s.KubeNetworkPolicy(this, 'network-policy', {
-      metadata: { name: `${name}-network-policy`, namespace },
-      spec: {
-        podSelector: { matchLabels: { ...this.podLabels } },
-        policyTypes: ['Ingress', 'Egress'],
-        ...(prometheus === undefined
-          ? {}
-          : { ingress: [{ from: this.policyPeers(prometheus), ports: [policyPort(HTTP_PORT)] }] }),
-        egress: [
-          { to: this.policyPeers(loki), ports: [policyPort(firstPort(this.node.path, loki))] },
-          { to: this.policyPeers(apiServer), ports: Object.values(apiServer.ports).map((port) => policyPort(port)) },
-          { to: this.policyPeers(dns), ports: [policyPort(53, 'UDP'), policyPort(53)] },
-        ],
-      },
+  private createPolicy(): void {
+    const { policyConnections } = this;
+    createPolicy(this, this, {
+      inbound: policyConnections.filter(({ to }) => to === this),
+      outbound: [...policyConnections.filter(({ from }) => from === this), ...connectionsToAll(this, clusterDns)],
     });
   }
-
-  private policyPeers({ cidrs, podLabels, namespace = this.chartNamespace }: Peer): k8s.NetworkPolicyPeer[] {
-    if (cidrs !== undefined) return cidrs.map((cidr) => ({ ipBlock: { cidr } }));
-    return [
-      {
-        ...(podLabels === undefined ? {} : { podSelector: { matchLabels: { ...podLabels } } }),
-        namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: namespace ?? '' } },
-      },
-    ];
-  }
-}
-
-function policyPort(port: number, protocol: 'TCP' | 'UDP' = 'TCP'): k8s.NetworkPolicyPort {
-  return { protocol, port: k8s.IntOrString.fromNumber(port) };
 }
 
 function droppedLines(where: string, { dropLines = [] }: PromtailLoggingProps): string[] {

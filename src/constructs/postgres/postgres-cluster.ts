@@ -28,7 +28,9 @@ import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger, requireText } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
-import { Connection, connection, connectionsToAll, Endpoint, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
+import { Endpoint, hostName, Peer, portOf } from '../network/peer';
+import { urlOf } from '../network/port';
 import { spreadOver, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
 /** Properties of {@link PostgresCluster}; sizes and instances without another source are the document's. */
@@ -453,9 +455,7 @@ function parameters(memory: Size, wal: Size, connections: number): Record<string
 }
 
 function endpointUrl(objectStore: Peer, namespace: string | undefined): string {
-  const port = Object.values(objectStore.ports)[0] ?? 443;
-  const host = hostName(objectStore, namespace);
-  return port === 443 ? `https://${host}` : `http://${host}:${port}`;
+  return urlOf(hostName(objectStore, namespace), portOf('PostgresCluster', objectStore));
 }
 
 function requireIdentifier(where: string, name: string, identifier: string): string {

@@ -24,7 +24,8 @@ import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
-import { Connection, connection, Endpoint, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { Endpoint, Peer } from '../network/peer';
 import { restrictedContainer, restrictedPod, ZoneSpread } from '../workload/pod-security';
 
 /** What Redis does with a write when its memory is full. */

@@ -16,7 +16,9 @@ import {
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from '../workload/pod-security';
-import { Connection, connection, hostName, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, connection, NetworkedWorkload } from '../network/connection';
+import { hostName, inNamespace, Peer, peerKey, portOf } from '../network/peer';
+import { urlOf } from '../network/port';
 
 /** Properties of {@link AutonomousOpService}. Numbers without another source are the document's, of the autonomous-op Deployment. */
 export interface AutonomousOpServiceProps {
@@ -86,9 +88,12 @@ export interface ConnectOptions {
   readonly hostEnv?: string;
   /** Variable that gets the port. @default - none */
   readonly portEnv?: string;
-  /** Variable that gets `http://host:port` and {@link urlPath}. @default - none */
+  /**
+   * Variable that gets `scheme://host:port` and {@link urlPath}. The scheme is the port's; if none is declared, `https` on 443 and
+   * `http` elsewhere. A port that the scheme implies is left out. @default - none
+   */
   readonly urlEnv?: string;
-  /** What follows the port in {@link urlEnv}, such as `/v1/traces`. @default - nothing */
+  /** What follows host and port in {@link urlEnv}, such as `/v1/traces`. @default - nothing */
   readonly urlPath?: string;
 }
 
@@ -188,16 +193,25 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
    * Declares that this service opens connections to `peer`: a NetworkPolicyBundle opens both ends, and the
    * application finds the address in the variables named.
    *
-   * @throws InvalidInputError where the peer has no such port, or a variable is taken by another value
+   * @throws InvalidInputError if the peer has no such port or is this service, or a variable is taken by another value
    */
   connectTo(peer: Peer, options: ConnectOptions = {}): Connection {
+    if (peerKey(inNamespace(peer, this.namespace)) === peerKey(this)) {
+      throw new InvalidInputError(
+        this.node.path,
+        `it connects to "${peer.name}", which is itself`,
+        'Remove connectTo; for pods that talk to each other, give the NetworkPolicyBundle a connection',
+      );
+    }
     const declared = connection(this, peer, options.port);
     const host = hostName(peer, this.namespace);
     if (options.env !== undefined) this.addEnv(options.env, `${host}:${declared.port}`);
     if (options.hostEnv !== undefined) this.addEnv(options.hostEnv, host);
     if (options.portEnv !== undefined) this.addEnv(options.portEnv, `${declared.port}`);
-    if (options.urlEnv !== undefined)
-      this.addEnv(options.urlEnv, `http://${host}:${declared.port}${options.urlPath ?? ''}`);
+    if (options.urlEnv !== undefined) {
+      const url = urlOf(host, portOf(this.node.path, peer, options.port));
+      this.addEnv(options.urlEnv, `${url}${options.urlPath ?? ''}`);
+    }
     this.declared.push(declared);
     return declared;
   }

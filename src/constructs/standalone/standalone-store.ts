@@ -5,7 +5,8 @@ import { InvalidInputError } from '../../core/errors';
 import { requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireEnvName, requireImage, requireInteger, requirePort } from '../../core/validation';
-import { Connection, NetworkedWorkload, Peer } from '../network/peer';
+import { Connection, NetworkedWorkload } from '../network/connection';
+import { Peer } from '../network/peer';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 import { dataClaim, retainedStatefulSet } from '../workload/retained-stateful-set';
 

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { KafkaCluster, KafkaClusterProps } from '../../../src/constructs/kafka/kafka-cluster';
-import { Connection, Endpoint } from '../../../src/constructs/network/peer';
+import { Connection, connection } from '../../../src/constructs/network/connection';
+import { NetworkPolicyBundle } from '../../../src/constructs/network/network-policy-bundle';
+import { Endpoint } from '../../../src/constructs/network/peer';
 import { secretKey } from '../../../src/core/secrets';
 import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
 
@@ -316,6 +318,48 @@ describe('network', () => {
       { namespaceSelector: elsewhere('team') },
       { ipBlock: { cidr: '10.1.0.0/16' } },
     ]);
+  });
+
+  const peersOf = (kafka: KafkaCluster) => specOf(kafka).kafka.listeners[0].networkPolicyPeers;
+  const client = (name: string, namespace?: string) =>
+    Endpoint.inCluster(name, { labels: { app: name }, ...(namespace === undefined ? {} : { namespace }) });
+  const selected = (name: string) => ({ podSelector: { matchLabels: { app: name } } });
+  const inBundle = (kafka: KafkaCluster, ...connections: Connection[]) =>
+    new NetworkPolicyBundle(Chart.of(kafka), 'network', {
+      workloads: [kafka],
+      endpoints: [...new Set(connections.map(({ from }) => from))],
+      connections,
+    });
+
+  test("outside any bundle, Strimzi's own policy lets everybody in", () => {
+    expect(peersOf(cluster())).toBeUndefined();
+  });
+
+  test("a bundle tells Strimzi the clients of the clients' port, not who scrapes metrics", () => {
+    const kafka = cluster();
+    inBundle(kafka, connection(client('orders'), kafka), connection(client('prometheus'), kafka, 'metrics'));
+    expect(peersOf(kafka)).toEqual([selected('orders')]);
+  });
+
+  test('the clients of a Kafka of the same name in another namespace are not let in', () => {
+    const kafka = cluster();
+    const foreign = Endpoint.inCluster('kafka', { namespace: 'streams', labels: { app: 'kafka' }, port: 9092 });
+    inBundle(kafka, connection(client('orders'), kafka), connection(client('audit'), foreign));
+    expect(peersOf(kafka)).toEqual([selected('orders')]);
+  });
+
+  test('a client is let in once, whether or not its namespace is written out', () => {
+    const kafka = cluster();
+    const orders = client('orders', 'shop');
+    inBundle(kafka, connection(client('orders'), kafka), connection(orders, kafka));
+    kafka.allowFrom([orders]);
+    expect(peersOf(kafka)).toEqual([selected('orders')]);
+  });
+
+  test('a bundle without clients lets in none but the brokers, since Strimzi takes an empty list for everybody', () => {
+    const kafka = cluster();
+    inBundle(kafka);
+    expect(peersOf(kafka)).toEqual([selected('kafka')]);
   });
 
   test('the connections are those that Strimzi needs, and no others', () => {

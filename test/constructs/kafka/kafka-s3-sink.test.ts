@@ -5,7 +5,9 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { KafkaCluster } from '../../../src/constructs/kafka/kafka-cluster';
 import { KafkaS3Sink, KafkaS3SinkProps } from '../../../src/constructs/kafka/kafka-s3-sink';
-import { Connection, Endpoint } from '../../../src/constructs/network/peer';
+import { Connection } from '../../../src/constructs/network/connection';
+import { NetworkPolicyBundle } from '../../../src/constructs/network/network-policy-bundle';
+import { Endpoint } from '../../../src/constructs/network/peer';
 import { secretKey } from '../../../src/core/secrets';
 import { anyObject, newChart, objectOf } from '../../synthesize';
 
@@ -246,8 +248,16 @@ describe('network', () => {
     ]);
   });
 
-  test("Kafka's own policy lets the workers in", () => {
-    expect(objectOf(sink().node.root, 'Kafka', anyObject).spec).toMatchObject({
+  test('without a bundle, Kafka stays as open to its other clients as it was', () => {
+    expect(JSON.stringify(objectOf(sink().node.root, 'Kafka', anyObject).spec)).not.toContain('networkPolicyPeers');
+  });
+
+  test("in a bundle, Kafka's own policy lets the workers in", () => {
+    const chart = newChart();
+    const archive = sink({}, chart);
+    const clusters = chart.node.children.filter((child) => child instanceof KafkaCluster);
+    new NetworkPolicyBundle(chart, 'network', { workloads: [...clusters, archive], endpoints: [minio] });
+    expect(objectOf(chart, 'Kafka', anyObject).spec).toMatchObject({
       kafka: { listeners: [{ networkPolicyPeers: [{ podSelector: { matchLabels: { app: 'archive' } } }] }] },
     });
   });

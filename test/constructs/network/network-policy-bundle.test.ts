@@ -3,10 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AutonomousOpService } from '../../../src/constructs/service/autonomous-op-service';
 import { NetworkPolicyBundle, NetworkPolicyBundleProps } from '../../../src/constructs/network/network-policy-bundle';
-import { Connection, connection, Endpoint, Peer } from '../../../src/constructs/network/peer';
+import { Connection, connection, NetworkedWorkload } from '../../../src/constructs/network/connection';
+import { Endpoint, Peer } from '../../../src/constructs/network/peer';
+import { Port, Protocol, shownPort } from '../../../src/constructs/network/port';
 import { InvalidInputError } from '../../../src/core/errors';
 import { allows, NAMESPACE, Place, policy } from '../../network-plugin';
-import { appOf, newChart, objectsOf } from '../../synthesize';
+import { appOf, newChart, objectsOf, validationOf } from '../../synthesize';
 
 const policiesOf = (scope: Chart) => objectsOf(scope, 'NetworkPolicy', policy);
 const specOf = (scope: Chart, name: string) => policiesOf(scope).find(({ metadata }) => metadata.name === name)?.spec;
@@ -32,7 +34,7 @@ describe('a bundle', () => {
   orders.connectTo(kafka);
   orders.connectTo(bank);
   const allProps: Required<NetworkPolicyBundleProps> = {
-    services: [orders, stock],
+    workloads: [orders, stock],
     endpoints: [kafka],
     connections: [
       connection(prometheus, orders, 'management'),
@@ -120,7 +122,7 @@ describe('a bundle', () => {
 
   it('closes a service without any connection', () => {
     const bare = newChart();
-    new NetworkPolicyBundle(bare, 'network', { services: [service(bare, 'hermit')], denyUndeclared: false });
+    new NetworkPolicyBundle(bare, 'network', { workloads: [service(bare, 'hermit')], denyUndeclared: false });
     expect(specOf(bare, 'hermit-network-policy')).toEqual({
       podSelector: { matchLabels: { app: 'hermit' } },
       policyTypes: ['Ingress', 'Egress'],
@@ -132,11 +134,11 @@ describe('a bundle', () => {
     const client = service(own, 'client');
     const declared = client.connectTo(kafka);
     const twice = new NetworkPolicyBundle(own, 'network', {
-      services: [client],
+      workloads: [client],
       endpoints: [kafka],
       connections: [declared],
     });
-    expect(twice.connections).toEqual([declared]);
+    expect(twice.connections.map(({ to, port }) => [to.name, port])).toEqual([['kafka', 9092]]);
     expect(specOf(own, 'client-network-policy')?.egress).toHaveLength(1);
   });
 
@@ -150,7 +152,7 @@ describe('a bundle', () => {
       connection(database({ role: 'primary', app: 'db' }), client),
     ];
     const bundle = new NetworkPolicyBundle(own, 'network', {
-      services: [client],
+      workloads: [client],
       endpoints: [database({ role: 'primary', app: 'db' })],
       connections,
     });
@@ -158,12 +160,99 @@ describe('a bundle', () => {
     expect(specOf(own, 'db-network-policy')?.ingress).toEqual([{ from: [pods('client')], ports: tcp(5432) }]);
   });
 
+  it('knows a peer whose namespace is written out as the one whose namespace is not', () => {
+    const own = newChart();
+    const client = service(own, 'client');
+    const itself = { labels: { app: 'kafka' }, port: 9092 };
+    client.connectTo(Endpoint.inCluster('kafka', { ...itself, namespace: 'shop' }));
+    client.connectTo(Endpoint.inCluster('kafka', itself));
+    const bundle = new NetworkPolicyBundle(own, 'network', { workloads: [client], endpoints: [kafka] });
+    expect(bundle.connections).toHaveLength(1);
+    expect(specOf(own, 'client-network-policy')?.egress).toEqual([{ to: [pods('kafka')], ports: tcp(9092) }]);
+    expect(specOf(own, 'kafka-network-policy')?.ingress).toEqual([{ from: [pods('client')], ports: tcp(9092) }]);
+  });
+
+  it('opens TCP and UDP of one number by themselves', () => {
+    const own = newChart();
+    const resolver = Endpoint.inCluster('resolver', {
+      labels: { app: 'resolver' },
+      ports: { dns: Port.udp(53), 'dns-tcp': Port.tcp(53), signalling: Port.sctp(53) },
+    });
+    const [one, other] = ['one', 'other'].map((app) => Endpoint.inCluster(app, { labels: { app } }));
+    if (one === undefined || other === undefined) throw new Error('there are two');
+    new NetworkPolicyBundle(own, 'network', {
+      endpoints: [resolver, one, other],
+      connections: [
+        connection(one, resolver),
+        connection(one, resolver, 'dns-tcp'),
+        connection(other, resolver, 'dns-tcp'),
+        connection(other, resolver, 'signalling'),
+      ],
+    });
+    const port = (protocol: Protocol) => ({ protocol, port: 53 });
+    expect(specOf(own, 'one-network-policy')?.egress).toEqual([
+      { to: [pods('resolver')], ports: [port('UDP'), port('TCP')] },
+    ]);
+    expect(specOf(own, 'resolver-network-policy')?.ingress).toEqual([
+      { from: [pods('one')], ports: [port('UDP')] },
+      { from: [pods('one'), pods('other')], ports: [port('TCP')] },
+      { from: [pods('other')], ports: [port('SCTP')] },
+    ]);
+  });
+
+  it('names the systems behind the address ranges of a policy, sorted, in an annotation', () => {
+    const own = newChart();
+    const client = service(own, 'client');
+    const mail = Endpoint.external('mail.example.com', {
+      port: 587,
+      ports: { web: 443 },
+      cidrs: ['10.2.0.0/16', '10.1.0.0/16'],
+    });
+    client.connectTo(mail);
+    client.connectTo(mail, { port: 'web' });
+    client.connectTo(bank);
+    const office = Endpoint.external('office.example.com', { port: 443, cidrs: ['192.0.2.0/24'] });
+    new NetworkPolicyBundle(own, 'network', {
+      workloads: [client, service(own, 'inner')],
+      connections: [connection(office, client, 'http')],
+    });
+    const annotationsOf = (name: string) =>
+      policiesOf(own).find(({ metadata }) => metadata.name === name)?.metadata.annotations;
+    expect(annotationsOf('client-network-policy')).toEqual({
+      'autonomous-op.nodeorb.com/external-peers':
+        '[{"name":"bank.example.com","cidrs":["10.1.0.0/16","10.2.0.0/16"],"ports":[443]},' +
+        '{"name":"mail.example.com","cidrs":["10.1.0.0/16","10.2.0.0/16"],"ports":[443,587]},' +
+        '{"name":"office.example.com","cidrs":["192.0.2.0/24"],"ports":[8080]}]',
+    });
+    expect(annotationsOf('inner-network-policy')).toBeUndefined();
+  });
+
+  it('tells a workload who may connect to its pods, with the namespaces written out', () => {
+    const own = newChart();
+    const told: Connection[] = [];
+    const store: NetworkedWorkload = {
+      pods: [kafka],
+      connections: [],
+      admit: (inbound) => told.push(...inbound),
+    };
+    const elsewhere = Endpoint.inCluster('kafka', { namespace: 'streams', labels: { app: 'kafka' }, port: 9092 });
+    const client = Endpoint.inCluster('client', { labels: { app: 'client' } });
+    new NetworkPolicyBundle(own, 'network', {
+      workloads: [store],
+      endpoints: [client],
+      connections: [connection(client, kafka), connection(client, elsewhere)],
+    });
+    expect(told.map(({ from, to }) => [from.name, from.namespace, to.name, to.namespace])).toEqual([
+      ['client', 'shop', 'kafka', 'shop'],
+    ]);
+  });
+
   it('does not make a policy for a service of another namespace', () => {
     const own = newChart();
     const elsewhere = service(new Chart(appOf(own), 'elsewhere', { namespace: 'stock' }), 'stock');
     const api = Endpoint.inCluster('api', { namespace: 'shop', labels: { app: 'api' }, port: 80 });
     elsewhere.connectTo(api);
-    new NetworkPolicyBundle(own, 'network', { services: [elsewhere], endpoints: [api] });
+    new NetworkPolicyBundle(own, 'network', { workloads: [elsewhere], endpoints: [api] });
     expect(policiesOf(own).map(({ metadata }) => metadata.name)).toEqual([
       'default-deny',
       'allow-dns',
@@ -205,8 +294,8 @@ describe('a bundle is refused where', () => {
     const stranger = Endpoint.inCluster('stranger', { labels: { app: 'kafka', role: 'broker' } });
     const problem = (arrow: string, its: string) =>
       `the connection from ${arrow} on port 9092 selects pods ${its}, which nothing declared here runs`;
-    const remedy = (name: string) => `Add "${name}" to services, or to endpoints where something else makes its pods`;
-    expect(() => new NetworkPolicyBundle(own, 'network', { services: [client] })).toThrow(
+    const remedy = (name: string) => `Add "${name}" to workloads, or to endpoints if something else makes its pods`;
+    expect(() => new NetworkPolicyBundle(own, 'network', { workloads: [client] })).toThrow(
       new InvalidInputError('test/network', problem('"client" to "kafka"', '{"app":"kafka"}'), remedy('kafka')),
     );
     const connections = [connection(stranger, kafka)];
@@ -219,16 +308,39 @@ describe('a bundle is refused where', () => {
     );
   });
 
-  it.each(['default-deny', 'allow-dns'])('a peer takes the name %s', (name) => {
-    const peer = Endpoint.inCluster(name, { labels: { app: 'a' }, port: 80 });
-    expect(() => new NetworkPolicyBundle(newChart(), 'network', { endpoints: [peer] })).toThrow(
-      new InvalidInputError('test/network', `a peer is called "${name}", as a policy of the bundle`, 'Rename the peer'),
+  it('a workload is there twice', () => {
+    const own = newChart();
+    const twice = service(own, 'twice');
+    expect(() => new NetworkPolicyBundle(own, 'network', { workloads: [twice, service(own, 'once'), twice] })).toThrow(
+      new InvalidInputError('test/network', 'the workload with the pods "twice" is in workloads twice', 'Name it once'),
     );
+  });
+
+  it('another bundle of the namespace makes a policy of the same name, in whatever chart', () => {
+    const own = newChart();
+    new NetworkPolicyBundle(own, 'network', {});
+    const second = new Chart(appOf(own), 'second', { namespace: 'shop' });
+    new NetworkPolicyBundle(second, 'network', { allowDns: false });
+    expect(second.node.findAll().flatMap(({ node }) => node.validate())).toEqual([
+      'second/network: test/network makes the NetworkPolicy "default-deny" of the namespace too.\n' +
+        '  Give what both declare to one of them, and delete the other.',
+    ]);
+  });
+
+  it.each([
+    ['is in another namespace', { namespace: 'stock' }, {}],
+    ['makes other policies', { namespace: 'shop' }, { denyUndeclared: false, allowDns: false }],
+  ])('but not if the other bundle %s', (_, where, props) => {
+    const own = newChart();
+    new NetworkPolicyBundle(own, 'network', {});
+    const second = new Chart(appOf(own), 'second', where);
+    new NetworkPolicyBundle(second, 'network', props);
+    expect([own, second].map((chart) => validationOf(chart))).toEqual(['', '']);
   });
 });
 
 describe('what Kubernetes allows', () => {
-  const PORTS = [80, 443, 9092];
+  const PORTS = [Port.tcp(80), Port.tcp(53), Port.udp(53), Port.udp(443), Port.tcp(9092)];
   const namespaces = ['shop', 'monitoring', 'stock'];
 
   /** Peers of every kind, each with a pod or an address of its own; several elsewhere share their names. */
@@ -241,7 +353,7 @@ describe('what Kubernetes allows', () => {
     .map(({ namespace: its, app, name }): { peer: Peer; place: Place } => ({
       peer: Endpoint.inCluster(name, {
         labels: { app },
-        ports: Object.fromEntries(PORTS.map((port) => [`p${port}`, port])),
+        ports: Object.fromEntries(PORTS.map((port) => [`${port.protocol}-${port.number}`, port])),
         ...(its === undefined ? {} : { namespace: its }),
       }),
       place: { namespace: its ?? 'shop', labels: { app, version: '1' } },
@@ -276,8 +388,8 @@ describe('what Kubernetes allows', () => {
         const policies = policiesOf(chart);
         const places = [...candidates.map(({ place }) => place), ...bystanders];
         const declared = new Set(
-          arrows.map(({ from, to, connection: { port } }) =>
-            [places.indexOf(from.place), places.indexOf(to.place), port].join('>'),
+          arrows.map(({ from, to, connection: { port, protocol } }) =>
+            [places.indexOf(from.place), places.indexOf(to.place), shownPort(port, protocol)].join('>'),
           ),
         );
         const allowed = new Set<string>();
@@ -285,8 +397,9 @@ describe('what Kubernetes allows', () => {
           for (const [t, to] of places.entries()) {
             // Where neither end is in the namespace, other people's policies decide.
             if (from.namespace !== 'shop' && to.namespace !== 'shop') continue;
-            for (const port of [...PORTS, 53, 22]) {
-              if (allows(policies, 'shop', from, to, port)) allowed.add([f, t, port].join('>'));
+            for (const { number, protocol } of [...PORTS, Port.tcp(443), Port.tcp(22)]) {
+              if (!allows(policies, 'shop', from, to, number, protocol)) continue;
+              allowed.add([f, t, shownPort(number, protocol)].join('>'));
             }
           }
         }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { connection } from '../../../src/constructs/network/connection';
 import {
-  connection,
   Endpoint,
   ExternalEndpointProps,
   hostName,
@@ -113,7 +113,7 @@ describe('a connection', () => {
   const store = Endpoint.inCluster('store', { labels: { app: 'store' }, port: 5432, ports: { metrics: 9187 } });
 
   it('goes to the first port where none is named', () => {
-    expect(connection(client, store)).toEqual({ from: client, to: store, port: 5432 });
+    expect(connection(client, store)).toEqual({ from: client, to: store, port: 5432, protocol: 'TCP' });
   });
 
   it('goes to the port that is named', () => {

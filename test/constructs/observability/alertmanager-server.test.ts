@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 import { Receiver } from '../../../src/constructs/observability/alert-routing';
 import { AlertmanagerServer, AlertmanagerServerProps } from '../../../src/constructs/observability/alertmanager-server';
 import { Endpoint } from '../../../src/constructs/network/peer';
+import { shownPort } from '../../../src/constructs/network/port';
 import { size } from '../../../src/core/quantities';
 import { secretKey } from '../../../src/core/secrets';
 import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
@@ -125,12 +126,13 @@ test('every prop has its effect', () => {
     },
   });
   expect(one('PodDisruptionBudget').metadata.name).toBe('alerts-pdb');
-  expect(construct.connections.map(({ to, port }) => `${to.name}:${port}`)).toEqual([
+  expect(construct.connections.map(({ to, port, protocol }) => `${to.name}:${shownPort(port, protocol)}`)).toEqual([
     'events.pagerduty.com:443',
     'hooks.slack.com:443',
     'smtp.example.com:587',
     'deadman.example.com:443',
     'alerts:9094',
+    'alerts:9094/UDP',
   ]);
   const files = '/etc/alertmanager/secrets/alerting';
   const slack = { api_url_file: `${files}/slack`, channel: '#alerts', send_resolved: true };

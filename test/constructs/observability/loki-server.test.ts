@@ -182,7 +182,7 @@ test('every prop has its place', () => {
       reject_old_samples_max_age: '12h',
     },
   });
-  expect(construct.connections).toEqual([{ from: construct, to: minio, port: 9000 }]);
+  expect(construct.connections).toEqual([{ from: construct, to: minio, port: 9000, protocol: 'TCP' }]);
 });
 
 test('S3 is spoken to by TLS on port 443, with a region and a volume unless there are others', () => {

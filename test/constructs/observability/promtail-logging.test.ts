@@ -226,7 +226,7 @@ test('every prop has its place', () => {
 describe('the policies of the chart', () => {
   test('open Loki to Promtail, and Promtail to Prometheus', () => {
     const { construct, chart } = promtail({ prometheus });
-    const bundle = new NetworkPolicyBundle(chart, 'network', { services: [construct], endpoints: [loki, prometheus] });
+    const bundle = new NetworkPolicyBundle(chart, 'network', { workloads: [construct], endpoints: [loki, prometheus] });
     const policy = (name: string) => objectOf(bundle, 'NetworkPolicy', anyObject, `${name}-network-policy`).spec;
     const collector = pods('shop-logging', { app: 'promtail' });
     expect(policy('loki')).toMatchObject({ ingress: [{ from: [collector], ports: [port(3100)] }] });

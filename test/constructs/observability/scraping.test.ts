@@ -227,7 +227,7 @@ describe('the monitor', () => {
         },
       ],
     });
-    expect(last()).toEqual({ from: prometheus, to: pods, port: 2 });
+    expect(last()).toEqual({ from: prometheus, to: pods, port: 2, protocol: 'TCP' });
   });
 
   test('is beside Prometheus, which reads its own namespace only, if the target is in another', () => {
@@ -325,7 +325,7 @@ describe('a Prometheus that runs elsewhere', () => {
     prometheus.scrape(orders);
     const { metadata } = objectOf(orders, 'ServiceMonitor', anyObject);
     expect(metadata).toMatchObject({ name: 'orders-monitor', namespace: 'shop', labels: { release: 'prometheus' } });
-    new NetworkPolicyBundle(chart, 'network', { services: [orders, prometheus] });
+    new NetworkPolicyBundle(chart, 'network', { workloads: [orders, prometheus] });
     expect(objectOf(chart, 'NetworkPolicy', anyObject, 'orders-network-policy').spec).toMatchObject({
       ingress: [
         {

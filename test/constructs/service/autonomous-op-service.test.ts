@@ -9,6 +9,7 @@ import {
   ConnectOptions,
 } from '../../../src/constructs/service/autonomous-op-service';
 import { Endpoint } from '../../../src/constructs/network/peer';
+import { Port } from '../../../src/constructs/network/port';
 import { InvalidInputError } from '../../../src/core/errors';
 import { secretKey } from '../../../src/core/secrets';
 import { anyObject, deploymentOf, environmentOf, newChart, objectOf, objectsOf, validationOf } from '../../synthesize';
@@ -445,7 +446,7 @@ describe('connectTo', () => {
   it('declares a connection to the first port and sets no variable where nothing is asked for', () => {
     const service = orders();
     const declared = service.connectTo(kafka);
-    expect(declared).toEqual({ from: service, to: kafka, port: 9092 });
+    expect(declared).toEqual({ from: service, to: kafka, port: 9092, protocol: 'TCP' });
     expect(service.connections).toEqual([declared]);
     expect(Object.keys(environmentOf(service))).toEqual([
       'SERVER_SHUTDOWN',
@@ -458,6 +459,32 @@ describe('connectTo', () => {
     const client = new AutonomousOpService(chart, 'client', { image });
     client.connectTo(new AutonomousOpService(chart, 'server', { image }), { urlEnv: 'SERVER_URL', port: 'http' });
     expect(environmentOf(client)['SERVER_URL']).toBe('http://server:8080');
+  });
+
+  it.each<[string, number | Port, string]>([
+    ['https on 443, without the port', 443, 'https://bank.example.com'],
+    ['http on any other number', 8443, 'http://bank.example.com:8443'],
+    ['http without its own port', 80, 'http://bank.example.com'],
+    ['https, if the port says so', Port.https(8443), 'https://bank.example.com:8443'],
+    ['http, if the port says so', Port.http(443), 'http://bank.example.com:443'],
+  ])('dials a URL by %s', (_, port, url) => {
+    const service = orders();
+    service.connectTo(Endpoint.external('bank.example.com', { port }), { urlEnv: 'BANK', urlPath: '/pay' });
+    expect(environmentOf(service)['BANK']).toBe(`${url}/pay`);
+  });
+
+  it('cannot dial itself, under whatever name', () => {
+    const service = orders();
+    for (const itself of [service, Endpoint.inCluster('orders', { labels: { app: 'orders' }, port: 8080 })]) {
+      expect(() => service.connectTo(itself)).toThrow(
+        new InvalidInputError(
+          'test/orders',
+          'it connects to "orders", which is itself',
+          'Remove connectTo; for pods that talk to each other, give the NetworkPolicyBundle a connection',
+        ),
+      );
+    }
+    expect(() => service.connectTo(Endpoint.inCluster('orders', { namespace: 'other', port: 80 }))).not.toThrow();
   });
 
   it('declares nothing where the port is not there or a variable is taken', () => {

@@ -63,7 +63,7 @@ export function shop(app: App): Chart {
   const support = Endpoint.inCluster('support', { namespace: 'support', labels: { app: 'support' } });
   stack.prometheus?.scrape(cart);
   new NetworkPolicyBundle(chart, 'network', {
-    services: [cart, recommender, stack],
+    workloads: [cart, recommender, stack],
     connections: [connection(support, cart, 'http')],
   });
   return chart;
