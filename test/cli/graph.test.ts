@@ -95,14 +95,14 @@ describe('aop graph', () => {
     const { out } = await run('graph', '--manifests', 'examples/policies-for-a-namespace/dist');
     expect(out).toBe(
       [
-        'from                      to                    ports',
-        'any pod in ingress-nginx  web                   8080',
-        'any pod in wiki           kube-system/kube-dns  53, 53/UDP',
-        'monitoring/prometheus     web                   9090',
-        'monitoring/prometheus     worker                9090',
-        'web                       database              5432',
-        'worker                    198.51.100.0/24       587',
-        'worker                    database              5432',
+        'from                      to                                  ports',
+        'any pod in ingress-nginx  web                                 8080',
+        'any pod in wiki           kube-system/kube-dns                53, 53/UDP',
+        'monitoring/prometheus     web                                 9090',
+        'monitoring/prometheus     worker                              9090',
+        'web                       database                            5432',
+        'worker                    database                            5432',
+        'worker                    smtp.example.com (198.51.100.0/24)  587',
         '',
       ].join('\n'),
     );
