@@ -11,11 +11,11 @@ import { processTerminal, Terminal } from './terminal';
  * The commands beside `cdk8s synth`.
  *
  * @param args the arguments, without the program's name
- * @returns the exit code: 0 where all is well, 1 where the command has found something wrong, 2 where it could not do its work
+ * @returns the exit code: 0 = OK, 1 = problems or differences found, 2 = could not check
  */
 export async function aop(args: readonly string[], terminal: Terminal = processTerminal()): Promise<number> {
   const program = new Command('aop')
-    .description('What the manifests of Autonomous-OP mean: for reviews, for plans, for whoever is on call.')
+    .description('What Kubernetes manifests mean: for reviews, for plans, for whoever is on call.')
     .helpCommand(false);
   const commands = [planCommand, diffCommand, graphCommand, doctorCommand, nodesCommand].map((make) => make(terminal));
   commands.forEach((command) => program.addCommand(command));

@@ -5,12 +5,12 @@ import { changedLines, escapeControls, readable } from '../diff/lines';
 import { markdownOf } from '../diff/markdown';
 import { counts, jsonOf, notes, Report, ReportedObject, reportOf } from '../diff/report';
 import { readFolder, readSource } from '../diff/source';
-import { outputOption } from './options';
+import { manifestsOption, outputOption } from './options';
 import { columns, Emphasis, paint, Terminal } from './terminal';
 
 interface DiffOptions {
   readonly head?: string;
-  readonly folder: string;
+  readonly manifests: string;
   readonly output: string;
 }
 
@@ -20,16 +20,16 @@ export function diffCommand(terminal: Terminal): Command {
     .description('What a change does to the manifests, object by object, and what that means for the cluster.')
     .argument('<base>', 'what to compare with: a git revision such as main, or a folder of manifests')
     .option('--head <side>', 'what is compared: a git revision or a folder (default: the folder as it is now)')
-    .option('--folder <path>', 'where the manifests are', 'dist')
+    .addOption(manifestsOption())
     .addOption(outputOption('text', 'markdown', 'json'))
-    .addHelpText('after', '\nExit code: 0 where nothing changed, 1 where something did, 2 where it could not be told.')
-    .action((base: string, { head, folder, output }: DiffOptions) => {
-      const before = readSource('BASE', base, folder);
-      const after = head === undefined ? readFolder('--folder', folder) : readSource('--head', head, folder);
+    .addHelpText('after', '\nExit code: 0 = OK, nothing changed, 1 = differences found, 2 = could not compare.')
+    .action((base: string, { head, manifests, output }: DiffOptions) => {
+      const before = readSource('BASE', base, manifests);
+      const after = head === undefined ? readFolder('--manifests', manifests) : readSource('--head', head, manifests);
       if (before.files.length + after.files.length === 0) {
         throw new InvalidInputError(
-          '--folder',
-          `neither side has manifests in "${folder}"`,
+          '--manifests',
+          `neither side has manifests in "${manifests}"`,
           'Name the folder that has them',
         );
       }

@@ -1,17 +1,15 @@
 import { Command, Option } from 'commander';
-import { settingsOf } from '../autonomous-op/environments';
 import { Cluster } from '../cluster/cluster';
 import { Commands } from '../cluster/commands';
 import { ApiError, connect, KubeApi } from '../cluster/kube-api';
 import { changeOf, gpuNodes, isNothing, kubectlOf, labelNode, NodeChange } from '../cluster/node-labels';
 import { InvalidInputError } from '../core/errors';
-import { contextOption, environmentOption, kubeconfigOption, outputOption } from './options';
+import { contextOption, kubeconfigOption, outputOption } from './options';
 import { Terminal } from './terminal';
 
 interface LabelOptions {
   readonly context?: string;
   readonly kubeconfig?: string;
-  readonly environment: string;
   readonly output: string;
   readonly apply?: boolean;
   readonly withoutGpus?: boolean;
@@ -35,23 +33,22 @@ export function nodesCommand(terminal: Terminal): Command {
 
 function labelCommand(terminal: Terminal): Command {
   return new Command('label')
-    .description("The document's label and taint of GPU nodes. Without --apply it only says what it would do.")
-    .argument('[nodes...]', "names of nodes (default: the environment's GPU nodes)")
+    .description('The label and the taint of GPU nodes. Without --apply it only says what it would do.')
+    .argument('[nodes...]', 'names of nodes (default: every node of the cluster with GPUs)')
     .addOption(contextOption())
     .addOption(kubeconfigOption())
-    .addOption(environmentOption())
     .addOption(new Option('--apply', 'do it'))
     .addOption(new Option('--without-gpus', 'take nodes that offer no GPU, as before their device plugin is installed'))
     .addOption(outputOption('text', 'json'))
+    .addHelpText('after', '\nExit code: 0 = OK, 1 = something would be changed, 2 = could not check.')
     .action(async (names: string[], options: LabelOptions) => {
-      const chosen = names.length > 0 ? [...new Set(names)] : settingsOf(options.environment).gpuNodes;
-      const outcomes = await label(await connect(options), chosen, options);
+      const outcomes = await label(await connect(options), [...new Set(names)], options);
       if (options.apply !== true && !outcomes.every(isNothing)) terminal.exitCode = 1;
       terminal.out(options.output === 'json' ? `${JSON.stringify(outcomes, null, 2)}\n` : outcomes.map(shown).join(''));
     });
 }
 
-/** Nothing is changed where one of the nodes is refused. */
+/** Nothing is changed if one of the nodes is refused. */
 async function label(api: KubeApi, names: readonly string[], options: LabelOptions): Promise<Outcome[]> {
   const commands = new Commands(options);
   const outcomes: Outcome[] = [];

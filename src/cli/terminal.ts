@@ -1,6 +1,6 @@
 import { stripVTControlCharacters, styleText } from 'node:util';
 
-/** How a text is emphasized: what is well, what is wrong, what to look at, what matters less, what stands out. */
+/** How a text is emphasized: what is OK, a problem, a warning, what matters less, what stands out. */
 export type Emphasis = 'green' | 'red' | 'yellow' | 'dim' | 'bold';
 
 /** What a command writes to, and how it ends. */
@@ -13,7 +13,7 @@ export interface Terminal {
   readonly colour: boolean;
   /** Whether messages go to a terminal, so that progress may be shown. */
   readonly interactive: boolean;
-  /** 0 where all is well, 1 where the command has found something wrong, 2 where it could not do its work. */
+  /** 0 = OK, 1 = problems or differences found, 2 = could not check. */
   exitCode: 0 | 1 | 2;
 }
 
@@ -30,13 +30,13 @@ export function processTerminal(): Terminal {
   };
 }
 
-/** Emphasizes a text where the terminal shows it. */
+/** Emphasizes a text if the terminal shows it. */
 export function paint({ colour }: Terminal, emphasis: Emphasis, text: string): string {
   // `colour` has been decided; the process's own stdout is not asked again.
   return colour ? styleText(emphasis, text, { validateStream: false }) : text;
 }
 
-/** Says what is being worked on, in place of what was said before, where somebody sees it. An empty text takes it away. */
+/** Says what is being worked on, in place of what was said before, if somebody sees it. An empty text takes it away. */
 export function progress({ interactive, err }: Terminal, text: string): void {
   if (interactive) err(`\r\u001b[K${text}`);
 }

@@ -5,14 +5,15 @@ import { gpuNodes, zones } from './checks/nodes';
 import { operatorChecks } from './checks/operators';
 import { room } from './checks/room';
 import { scaling } from './checks/scaling';
-import { secretFindings, secretsOf } from './checks/secrets';
+import { secretsOf } from '../manifests/secrets';
+import { secretFindings } from './checks/secrets';
 import { storage } from './checks/storage';
 import { Cluster } from './cluster';
-import { Finding, unknown } from './finding';
+import { Finding, warning } from './finding';
 import { ApiError } from './kube-api';
 import { Needs } from './needs';
 
-/** Something to look at; where that is not allowed, or gets no answer, its subject is what could not be told. */
+/** Something to look at. If that is not allowed, or gets no answer, its subject could not be checked. */
 interface Check {
   readonly subject: string;
   readonly run: (cluster: Cluster, needs: Needs) => Promise<Finding[]>;
@@ -43,7 +44,7 @@ export async function examine(
     { subject: 'GPU nodes', run: gpuNodes },
     { subject: 'room', run: room },
     { subject: 'namespaces', run: namespaces },
-    ...secretsOf(needs.objects).map((reference) => ({
+    ...secretsOf(needs.manifests).map((reference) => ({
       subject: `Secret ${reference.name}`,
       run: (each: Cluster) => secretFindings(each, needs, reference),
     })),
@@ -52,7 +53,7 @@ export async function examine(
   let done = 0;
   const findings = checks.map(async ({ subject, run }) => {
     const found = await run(cluster, needs).catch((error: unknown) => {
-      if (error instanceof ApiError) return [unknown(subject, error.message)];
+      if (error instanceof ApiError) return [warning(subject, error.message)];
       throw error;
     });
     done += 1;

@@ -1,5 +1,7 @@
-/** What a check has found: as it should be, wrong, or something to look at that could not be judged. */
-export type Verdict = 'ok' | 'wrong' | 'unknown';
+/* What a check of a cluster has found. */
+
+/** As it should be; a problem; or a warning: a risk, or something that could not be checked. */
+export type Verdict = 'ok' | 'problem' | 'warning';
 
 /** Something that a check has looked at. */
 export interface Finding {
@@ -8,7 +10,7 @@ export interface Finding {
   readonly subject: string;
   /** What was seen. */
   readonly value: string;
-  /** The commands that mend it, to be copied; what no command can do is a comment of the shell. */
+  /** The commands that fix it, to be copied; what no command can do is a comment of the shell. */
   readonly remedy: readonly string[];
 }
 
@@ -16,10 +18,10 @@ export function ok(subject: string, value: string): Finding {
   return { verdict: 'ok', subject, value, remedy: [] };
 }
 
-export function wrong(subject: string, value: string, ...remedy: readonly string[]): Finding {
-  return { verdict: 'wrong', subject, value, remedy };
+export function problem(subject: string, value: string, ...remedy: readonly string[]): Finding {
+  return { verdict: 'problem', subject, value, remedy };
 }
 
-export function unknown(subject: string, value: string, ...remedy: readonly string[]): Finding {
-  return { verdict: 'unknown', subject, value, remedy };
+export function warning(subject: string, value: string, ...remedy: readonly string[]): Finding {
+  return { verdict: 'warning', subject, value, remedy };
 }

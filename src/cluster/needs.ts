@@ -1,79 +1,36 @@
-import { ApiObject, App, Chart } from 'cdk8s';
-import { z } from 'zod';
-import { GpuNodePool } from '../constructs/service/gpu';
-import { clusterDns } from '../constructs/network/cluster-dns';
-import { NetworkPolicyBundle } from '../constructs/network/network-policy-bundle';
-import { Peer } from '../constructs/network/peer';
-import { KedaRelease } from '../constructs/scaling/trigger';
-import { fileNameOf } from '../synth/manifests';
+/* What manifests ask of a cluster. */
 
-const manifest = z.object({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.object({
-    name: z.string(),
-    namespace: z.string().default(''),
-    labels: z.record(z.string(), z.string()).default({}),
-    annotations: z.record(z.string(), z.string()).default({}),
-  }),
-  spec: z.unknown().optional(),
-  data: z.record(z.string(), z.string()).default({}),
-});
+import { ManifestSet } from '../manifests/read';
+import { placesOf, PodPlace } from '../manifests/network/places';
+import { Workload, workloadsOf } from '../manifests/workloads';
 
-/** An object of the manifests, and the file that it is in. */
-export type Manifest = z.output<typeof manifest> & { readonly file: string };
-
-/** What the manifests were synthesized for. */
-export interface SynthesizedFor {
-  /** The command that synthesizes them. */
-  readonly synth: string;
-  /** The folder it writes to. */
+export interface Needs {
+  readonly manifests: ManifestSet;
+  /** The folder that they are in. */
   readonly folder: string;
-  /** Release of KEDA whose names of metrics they use; `2.12` stands for every later one too. */
-  readonly kedaRelease: KedaRelease;
-  /** StorageClass of the volumes. @default - the cluster's default */
-  readonly storageClass?: string;
-}
-
-/** What manifests ask of a cluster. */
-export interface Needs extends SynthesizedFor {
-  readonly objects: readonly Manifest[];
+  readonly workloads: readonly Workload[];
+  /** Every namespace that an object is in, or that the manifests make. */
+  readonly namespaces: readonly string[];
   /** Pods of other namespaces that the policies name. */
-  readonly peers: readonly Peer[];
-  readonly pools: readonly GpuNodePool[];
-  /** The namespaces that the manifests make. */
-  readonly namespaces: readonly Manifest[];
-  /** Path of the file with the namespaces. */
-  readonly foundation: string;
+  readonly foreignPods: readonly PodPlace[];
 }
 
-/** What the manifests of an app ask of a cluster. */
-export function needsOf(app: App, synthesizedFor: SynthesizedFor): Needs {
-  const constructs = app.node.findAll();
-  const objects = constructs.filter(ApiObject.isApiObject).map((object) => ({
-    ...manifest.parse(object.toJson()),
-    file: fileNameOf(Chart.of(object)),
-  }));
-  const namespaces = objects.filter(({ kind }) => kind === 'Namespace');
-  const own = new Set([undefined, ...namespaces.map(({ metadata }) => metadata.name)]);
-  const bundles = constructs.filter((construct) => construct instanceof NetworkPolicyBundle);
-  const ends = bundles.flatMap(({ connections }) => connections).flatMap(({ from, to }) => [from, to]);
-  const elsewhere = [...ends, clusterDns].filter(({ namespace }) => !own.has(namespace));
-  return {
-    ...synthesizedFor,
-    objects,
-    namespaces,
-    foundation: `${synthesizedFor.folder}/${namespaces[0]?.file ?? ''}`,
-    peers: [...new Map(elsewhere.map((peer) => [`${peer.namespace ?? ''}/${peer.name}`, peer])).values()],
-    pools: constructs.filter((construct) => construct instanceof GpuNodePool),
-  };
+export function needsOf(manifests: ManifestSet, folder: string): Needs {
+  const objects = [...manifests.objects.values()];
+  const made = manifests.ofKind('Namespace').map(({ name }) => name);
+  const namespaces = [
+    ...new Set([...made, ...objects.flatMap(({ namespace }) => (namespace === '' ? [] : [namespace]))]),
+  ];
+  const foreignPods = placesOf(manifests)
+    .filter((place) => place.type === 'pods')
+    .filter(({ workload, namespace, labels }) => {
+      return workload === undefined && labels.size > 0 && namespace !== '' && !namespaces.includes(namespace);
+    });
+  return { manifests, folder, workloads: workloadsOf(manifests), namespaces, foreignPods };
 }
 
-/** Every value of a property of this name, however deep. */
-export function valuesOf(value: unknown, name: string): unknown[] {
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => [
-    ...(key === name ? [inner] : []),
-    ...valuesOf(inner, name),
-  ]);
+/** The arguments of `kubectl` that apply files of the manifests, those with the namespaces first. */
+export function applying({ manifests, folder }: Needs, ...files: readonly string[]): string[] {
+  const first = manifests.ofKind('Namespace').map(({ file }) => file);
+  return ['apply', ...[...new Set([...first, ...files])].flatMap((file) => ['-f', `${folder}/${file}`])];
 }

@@ -1,9 +1,9 @@
 import { GPU_PRESENT_LABEL, GPU_RESOURCE } from '../core/gpu-type';
 import { InvalidInputError } from '../core/errors';
+import { parseQuantity } from '../core/quantities';
 import { Cluster, node as nodeSchema, Node } from './cluster';
 import { Commands } from './commands';
 import { ApiError, KubeApi } from './kube-api';
-import { amountOf } from './quantity';
 
 /** How often a change is tried again that somebody else's has overtaken. */
 const TRIES = 5;
@@ -23,7 +23,12 @@ export function isTainted({ spec }: Node): boolean {
 
 /** GPUs that pods can have. */
 export function gpusOf({ status }: Node): number {
-  return amountOf(status.allocatable[GPU_RESOURCE] ?? '0');
+  return parseQuantity(status.allocatable[GPU_RESOURCE] ?? '') ?? 0;
+}
+
+/** Whether a node has GPUs, or says so. */
+export function hasGpus(node: Node): boolean {
+  return gpusOf(node) > 0 || isLabelled(node);
 }
 
 /** What a node lacks of the label and the taint of GPU nodes. */
@@ -50,13 +55,14 @@ export function kubectlOf({ node, label, taint }: NodeChange, commands: Commands
 }
 
 /**
- * The nodes of these names.
+ * The nodes of these names, or every node with GPUs if none is named.
  *
  * @param withoutGpus whether a node that offers no GPU is taken, such as one whose device plugin is still to come
- * @throws InvalidInputError where one is not there, or has no GPU: its taint would keep every other pod away for nothing
+ * @throws InvalidInputError if one is not there, or has no GPU: its taint would keep every other pod away for nothing
  */
 export async function gpuNodes(cluster: Cluster, names: readonly string[], withoutGpus: boolean): Promise<Node[]> {
   const all = await cluster.nodes();
+  if (names.length === 0) return everyGpuNode(all);
   const nodes = names.map((name) => {
     const found = all.find(({ metadata }) => metadata.name === name);
     if (found === undefined) {
@@ -71,10 +77,17 @@ export async function gpuNodes(cluster: Cluster, names: readonly string[], witho
     throw new InvalidInputError(
       'nodes',
       `${empty.join(', ')} offers no ${GPU_RESOURCE}, and the taint would keep other pods away`,
-      'Leave it out, or say --without-gpus where its device plugin is still to come',
+      'Leave it out, or say --without-gpus if its device plugin is still to come',
     );
   }
   return nodes;
+}
+
+function everyGpuNode(all: readonly Node[]): Node[] {
+  const nodes = all.filter(hasGpus);
+  if (nodes.length > 0) return nodes;
+  const remedy = 'Name the nodes, with --without-gpus if their device plugin is still to come';
+  throw new InvalidInputError('nodes', `none of the cluster offers ${GPU_RESOURCE}`, remedy);
 }
 
 /**
@@ -82,7 +95,7 @@ export async function gpuNodes(cluster: Cluster, names: readonly string[], witho
  * somebody else has changed since is not undone: then the node is read again.
  *
  * @returns what was changed
- * @throws ApiError where the node can't be read or patched
+ * @throws ApiError if the node can't be read or patched
  */
 export async function labelNode(api: KubeApi, name: string): Promise<NodeChange> {
   const path = `/api/v1/nodes/${name}`;

@@ -1,16 +1,16 @@
-import { groupOf } from '../core/names';
-import { Commands } from './commands';
-import { Needs } from './needs';
+/* What a cluster has to run for manifests to work: operators, exporters, controllers. */
 
-/** Something that the cluster has to run for the manifests to mean anything. */
+import { ManifestSet } from '../manifests/read';
+import { includes, PodPlace } from '../manifests/network/places';
+import { Commands } from './commands';
+import { applying, Needs } from './needs';
+
 export interface Operator {
   readonly name: string;
   /** The API groups that it serves or acts on. */
   readonly groups: readonly string[];
-  /** Its name in the policies, which say in which namespace and with which labels they expect it. */
-  readonly peer?: string;
-  /** Labels of its pods, where no policy names it. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** Labels of its pods, as its own manifests have them. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Name of its image, whose tag is its release. */
   readonly image: string;
   /** The release that the constructs are written for. @default - any */
@@ -21,10 +21,14 @@ export interface Operator {
   readonly install: (commands: Commands, needs: Needs, namespace: string) => readonly string[];
 }
 
+/** The pods of an operator, where the policies expect them; undefined if no policy names them. */
+export function placeOf({ labels }: Operator, { foreignPods }: Needs): PodPlace | undefined {
+  return foreignPods.find((place) => includes(place.labels, new Map(Object.entries(labels))));
+}
+
 /** The commands that install an operator where the policies expect it. */
 export function installationOf(operator: Operator, commands: Commands, needs: Needs): readonly string[] {
-  const peer = needs.peers.find(({ name }) => name === operator.peer);
-  return operator.install(commands, needs, peer?.namespace ?? operator.image);
+  return operator.install(commands, needs, placeOf(operator, needs)?.namespace ?? operator.image);
 }
 
 const apply =
@@ -37,7 +41,7 @@ export const operators: readonly Operator[] = [
   {
     name: 'KEDA',
     groups: ['keda.sh'],
-    peer: 'keda-operator',
+    labels: { app: 'keda-operator' },
     image: 'keda',
     release: '2.11',
     install: apply('https://github.com/kedacore/keda/releases/download/v2.11.2/keda-2.11.2.yaml'),
@@ -53,7 +57,7 @@ export const operators: readonly Operator[] = [
   {
     name: 'kube-state-metrics',
     groups: [],
-    peer: 'kube-state-metrics',
+    labels: { 'app.kubernetes.io/name': 'kube-state-metrics' },
     image: 'kube-state-metrics',
     release: '2',
     install: (commands) => [
@@ -77,24 +81,24 @@ export const operators: readonly Operator[] = [
   {
     name: 'Strimzi',
     groups: ['kafka.strimzi.io'],
-    peer: 'strimzi-cluster-operator',
+    labels: { name: 'strimzi-cluster-operator' },
     image: 'operator',
     release: '0.39',
     watches: 'STRIMZI_NAMESPACE',
     install: (commands, needs, namespace) => [
       // It can't watch a namespace that is not there.
-      commands.kubectl('apply', '-f', needs.foundation),
+      ...(needs.manifests.ofKind('Namespace').length === 0 ? [] : [commands.kubectl(...applying(needs))]),
       commands.helm(
         ...['upgrade', '--install', 'strimzi', 'strimzi-kafka-operator', '--repo', 'https://strimzi.io/charts'],
         ...['--version', '0.39.0', '--namespace', namespace, '--create-namespace'],
-        ...['--set', `watchNamespaces={${namespacesOf(needs, ['kafka.strimzi.io']).join(',')}}`],
+        ...['--set', `watchNamespaces={${namespacesOf(needs.manifests, ['kafka.strimzi.io']).join(',')}}`],
       ),
     ],
   },
   {
     name: 'CloudNativePG',
     groups: ['postgresql.cnpg.io'],
-    peer: 'cloudnative-pg',
+    labels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
     image: 'cloudnative-pg',
     release: '1.22',
     install: apply('https://github.com/cloudnative-pg/cloudnative-pg/releases/download/v1.22.1/cnpg-1.22.1.yaml'),
@@ -102,7 +106,7 @@ export const operators: readonly Operator[] = [
   {
     name: 'redis-operator',
     groups: ['redis.redis.opstreelabs.in'],
-    peer: 'redis-operator',
+    labels: { name: 'redis-operator' },
     image: 'redis-operator',
     release: '0.18',
     install: (commands, _, namespace) => [
@@ -116,7 +120,7 @@ export const operators: readonly Operator[] = [
   {
     name: 'ECK',
     groups: ['elasticsearch.k8s.elastic.co'],
-    peer: 'elastic-operator',
+    labels: { 'control-plane': 'elastic-operator' },
     image: 'eck-operator',
     release: '2.11',
     install: apply(
@@ -127,7 +131,7 @@ export const operators: readonly Operator[] = [
   {
     name: 'ingress-nginx',
     groups: [],
-    peer: 'ingress-nginx',
+    labels: { 'app.kubernetes.io/name': 'ingress-nginx' },
     image: 'controller',
     install: apply(
       'https://raw.githubusercontent.com/kubernetes/ingress-nginx/controller-v1.9.5/deploy/static/provider/cloud/deploy.yaml',
@@ -136,14 +140,14 @@ export const operators: readonly Operator[] = [
   {
     name: 'cert-manager',
     groups: [],
-    peer: 'cert-manager',
+    labels: { 'app.kubernetes.io/name': 'cert-manager' },
     image: 'cert-manager-controller',
     install: apply('https://github.com/cert-manager/cert-manager/releases/download/v1.13.3/cert-manager.yaml'),
   },
   {
     name: 'DCGM exporter',
     groups: [],
-    peer: 'nvidia-dcgm-exporter',
+    labels: { app: 'nvidia-dcgm-exporter' },
     image: 'dcgm-exporter',
     install: (commands, _, namespace) => [
       commands.helm(
@@ -168,7 +172,7 @@ export const operators: readonly Operator[] = [
 ];
 
 /** The namespaces of the objects that an operator acts on. */
-export function namespacesOf({ objects }: Needs, groups: Operator['groups']): string[] {
-  const ours = objects.filter((object) => groups.includes(groupOf(object.apiVersion)));
-  return [...new Set(ours.map(({ metadata }) => metadata.namespace))];
+export function namespacesOf({ objects }: ManifestSet, groups: Operator['groups']): string[] {
+  const own = [...objects.values()].filter(({ group }) => groups.includes(group));
+  return [...new Set(own.map(({ namespace }) => namespace))];
 }

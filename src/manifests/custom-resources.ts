@@ -66,7 +66,7 @@ function redisPart({ name, body }: KubeObject, spec: Value | undefined, role: 'l
 }
 
 /** Every kind that operators run pods for. */
-export const customResources: readonly CustomResource[] = [
+const customResources: readonly CustomResource[] = [
   {
     group: 'kafka.strimzi.io',
     kind: 'Kafka',

@@ -13,6 +13,8 @@ export interface ManifestText {
 
 /** An object of a manifest. */
 export interface KubeObject {
+  /** Name of the file that it is in. */
+  readonly file: string;
   readonly group: string;
   readonly kind: string;
   /** Empty where it has none. */
@@ -93,7 +95,8 @@ function objectsIn(body: Value, file: string): KubeObject[] {
   }
   const name = textAt(body, 'metadata', 'name');
   if (name === undefined) throw unreadable(file, `it has an object ${kind} without metadata.name`);
-  return [{ group: groupOf(apiVersion), kind, namespace: textAt(body, 'metadata', 'namespace') ?? '', name, body }];
+  const namespace = textAt(body, 'metadata', 'namespace') ?? '';
+  return [{ file, group: groupOf(apiVersion), kind, namespace, name, body }];
 }
 
 /** The items of a typed list, as the API server gives them, have no kind of their own. */

@@ -79,6 +79,13 @@ export function labelsAt(value: Value | undefined, ...path: readonly string[]): 
   return new Map(entries.flatMap(([key, each]) => (typeof each === 'string' ? [[key, each] as const] : [])));
 }
 
+/** Every value of this key, however deep. */
+export function valuesOf(value: Value | undefined, key: string): Value[] {
+  if (isList(value)) return value.flatMap((element) => valuesOf(element, key));
+  if (!isMap(value)) return [];
+  return [...value].flatMap(([name, inner]) => [...(name === key ? [inner] : []), ...valuesOf(inner, key)]);
+}
+
 /** Whether two values say the same, the order of keys aside. */
 export function equal(one: Value | undefined, other: Value | undefined): boolean {
   if (one instanceof SecretValue && other instanceof SecretValue) return one.reveal() === other.reveal();

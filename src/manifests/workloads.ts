@@ -14,7 +14,7 @@ export interface PodRange {
 }
 
 /** What a container asks of its node, and may use at most. */
-export interface ContainerResources {
+interface ContainerResources {
   readonly requests: Amounts;
   readonly limits: Amounts;
 }

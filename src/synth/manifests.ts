@@ -38,7 +38,7 @@ export function renderManifests(app: App): ManifestFile[] {
 }
 
 /** The file that holds the objects of a chart. */
-export function fileNameOf(chart: Chart): string {
+function fileNameOf(chart: Chart): string {
   return `${chart.node.id}${EXTENSION}`;
 }
 

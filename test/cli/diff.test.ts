@@ -77,8 +77,8 @@ describe('aop diff', () => {
     [['diff', 'no-such-branch'], 'BASE: "no-such-branch" is neither a folder nor a git revision'],
     [['diff', '--', '--upload-pack=x'], 'BASE: "--upload-pack=x" is neither a folder nor a git revision'],
     [['diff', 'src', '--head', 'no-such-branch'], '--head: "no-such-branch" is neither'],
-    [['diff', 'src', '--folder', 'no-such-folder'], '--folder: "no-such-folder" is not a folder'],
-    [['diff', 'src', '--head', 'test'], '--folder: neither side has manifests in "dist"'],
+    [['diff', 'src', '--manifests', 'no-such-folder'], '--manifests: "no-such-folder" is not a folder'],
+    [['diff', 'src', '--head', 'test'], '--manifests: neither side has manifests in "dist"'],
     [['diff', 'dist', '-o', 'xml'], "argument 'xml' is invalid. Allowed choices are text, markdown, json."],
     [['diff'], "missing required argument 'base'"],
   ])('refuses %j', async (args, message) => {
@@ -134,7 +134,7 @@ describe('aop diff in a clone', () => {
     write('dist-staging/00-settings.k8s.yaml', configMap('red'));
     commit();
     write('dist-staging/00-settings.k8s.yaml', configMap('blue'));
-    expect(await run('diff', 'main', '--folder', 'dist-staging')).toMatchObject({
+    expect(await run('diff', 'main', '--manifests', 'dist-staging')).toMatchObject({
       code: 1,
       out: changed('main', 'dist-staging'),
     });

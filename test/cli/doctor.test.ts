@@ -1,12 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aop } from '../../src/cli/aop';
 import { connect } from '../../src/cluster/kube-api';
-import { Answers, gpuNode, list, podOf, ready, workers } from '../cluster/ready-cluster';
+import { Answers, gpuNode, list, podOf, ready, renderedFor, workers } from '../cluster/ready-cluster';
 import { standIns } from '../cluster/stand-ins';
 import { Answer, apiServer, kubeconfigOf } from './api-server';
+import { temporaryFolder } from '../temporary-folder';
 import { run } from './run';
 
 const answering =
@@ -16,17 +17,30 @@ const answering =
 
 const untainted: Answers = { ...ready, '/api/v1/nodes': list(...workers, gpuNode(1), { ...gpuNode(2), spec: {} }) };
 
+const inProject = temporaryFolder();
+const elsewhere = process.cwd();
+
+/** In a folder whose dist/ has production's manifests. */
+beforeEach(() => {
+  mkdirSync(inProject('dist'));
+  for (const { name, yaml } of renderedFor('production')) writeFileSync(inProject('dist', name), yaml);
+  process.chdir(inProject());
+});
+afterEach(() => {
+  process.chdir(elsewhere);
+});
+
 describe('aop doctor', () => {
-  it('ends with 0 where the cluster is ready, a line for each thing that it has looked at', async () => {
+  it('ends with 0 if the cluster is ready, a line for each thing that it has looked at', async () => {
     await using server = await apiServer(answering(ready));
     const { code, out, err } = await run('doctor', '--context', 'staging', '--kubeconfig', server.kubeconfig);
     expect({ code, err }).toEqual({ code: 0, err: '' });
     const lines = out.trimEnd().split('\n');
     expect(lines.slice(0, -1).filter((line) => !line.startsWith('✓ '))).toEqual([]);
-    expect(lines.at(-1)).toBe(`${lines.length - 1} well, 0 wrong, 0 to look at`);
+    expect(lines.at(-1)).toBe(`${lines.length - 1} ok, 0 problems, 0 warnings`);
   });
 
-  it('ends with 1 where something is wrong, with the command that mends it below', async () => {
+  it('ends with 1 if there is a problem, with the command that fixes it below', async () => {
     await using server = await apiServer(answering(untainted));
     const { kubeconfig } = server;
     const { code, out } = await run('doctor', '--context', 'staging', '--kubeconfig', kubeconfig);
@@ -49,12 +63,12 @@ describe('aop doctor', () => {
     const { code, out } = await run('doctor', '--context', 'staging', '--kubeconfig', server.kubeconfig, '-o', 'json');
     expect(code).toBe(1);
     const written: unknown = JSON.parse(out);
-    expect(written).toMatchObject({ context: 'staging', environment: 'production' });
+    expect(written).toMatchObject({ context: 'staging', manifests: 'dist' });
     expect(written).toHaveProperty(
       'findings',
       expect.arrayContaining([
         {
-          verdict: 'wrong',
+          verdict: 'problem',
           subject: 'gpu-node-02',
           value: 'it is not tainted nvidia.com/gpu:NoSchedule',
           remedy: [expect.stringMatching(/^aop nodes label .* gpu-node-02$/)],
@@ -70,7 +84,9 @@ describe('aop doctor', () => {
     const { out } = await run('doctor', '--context', 'staging');
     vi.unstubAllEnvs();
     const [shown] =
-      /(?<=\$ aop doctor --context staging\n)[^]*?(?=```)/.exec(readFileSync('docs/commands/doctor.md', 'utf8')) ?? [];
+      /(?<=\$ aop doctor --context staging\n)[^]*?(?=```)/.exec(
+        readFileSync(join(elsewhere, 'docs/commands/doctor.md'), 'utf8'),
+      ) ?? [];
     expect(shown).toBe(out);
   });
 

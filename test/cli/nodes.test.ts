@@ -17,7 +17,7 @@ const answer: Answer = (method, path) => {
 const patched = (requests: readonly string[]) => requests.filter((request) => !request.startsWith('GET '));
 
 describe('aop nodes label', () => {
-  it('says what it would do to the nodes of the environment, with the commands of kubectl, and does nothing', async () => {
+  it('says what it would do to every node with GPUs, with the commands of kubectl, and does nothing', async () => {
     await using server = await apiServer(answer);
     const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging'];
     const kubectl = `kubectl ${flags.join(' ')}`;
@@ -61,7 +61,7 @@ describe('aop nodes label', () => {
     ],
     [
       ['gpu-node-02', 'worker-a'],
-      'worker-a offers no nvidia.com/gpu, and the taint would keep other pods away.\n  Leave it out, or say --without-gpus where its device plugin is still to come.',
+      'worker-a offers no nvidia.com/gpu, and the taint would keep other pods away.\n  Leave it out, or say --without-gpus if its device plugin is still to come.',
     ],
   ])('refuses %j, and changes none of them', async (names, message) => {
     await using server = await apiServer(answer);
@@ -74,7 +74,19 @@ describe('aop nodes label', () => {
     expect(patched(server.requests)).toEqual([]);
   });
 
-  it('takes a node without GPUs where it is told to', async () => {
+  it('refuses a cluster without GPUs', async () => {
+    await using server = await apiServer((method, path, body) =>
+      path === '/api/v1/nodes' ? [200, list(...workers)] : answer(method, path, body),
+    );
+    const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging'];
+    expect(await run('nodes', 'label', ...flags)).toEqual({
+      code: 2,
+      out: '',
+      err: 'Error: nodes: none of the cluster offers nvidia.com/gpu.\n  Name the nodes, with --without-gpus if their device plugin is still to come.\n',
+    });
+  });
+
+  it('takes a node without GPUs if it is told to', async () => {
     await using server = await apiServer(answer);
     const flags = ['--kubeconfig', server.kubeconfig, '--context', 'staging', '--apply'];
     const { code, out } = await run('nodes', 'label', 'worker-a', '--without-gpus', ...flags);

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { Cluster } from '../../src/cluster/cluster';
 import { Commands } from '../../src/cluster/commands';
+import { Needs, needsOf } from '../../src/cluster/needs';
+import { KubeObject, ManifestSet, parseManifests } from '../../src/manifests/read';
+import { secretsOf } from '../../src/manifests/secrets';
 import {
   Answers,
   apiService,
@@ -13,6 +16,8 @@ import {
   podOf,
   podsWithout,
   problems,
+  renderedFor,
+  servedFor,
   storageClass,
   workers,
 } from './ready-cluster';
@@ -22,14 +27,14 @@ const METRICS = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s
 const EXTERNAL = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io';
 const NAMESPACE = '/api/v1/namespaces/autonomous-op';
 
-const wrong = (subject: string, value: unknown, ...remedy: readonly unknown[]) => ({
-  verdict: 'wrong',
+const problem = (subject: string, value: unknown, ...remedy: readonly unknown[]) => ({
+  verdict: 'problem',
   subject,
   value,
   remedy,
 });
-const unknown = (subject: string, value: unknown, ...remedy: readonly unknown[]) => ({
-  verdict: 'unknown',
+const warning = (subject: string, value: unknown, ...remedy: readonly unknown[]) => ({
+  verdict: 'warning',
   subject,
   value,
   remedy,
@@ -53,12 +58,21 @@ const applied = (different: Answers = {}): Answers => ({
   [`${NAMESPACE}/resourcequotas`]: list(),
   [`${NAMESPACE}/limitranges`]: list(),
   ...Object.fromEntries(
-    needs.objects
-      .filter(({ kind }) => kind === 'Secret')
-      .map(({ metadata, data }) => [`${NAMESPACE}/secrets/${metadata.name}`, { data }]),
+    secretsOf(needs.manifests).map(({ name, keys }) => [
+      `${NAMESPACE}/secrets/${name}`,
+      { data: Object.fromEntries(keys.map((key) => [key, ''])) },
+    ]),
   ),
   ...different,
 });
+
+/** Production's manifests and another one. */
+const withManifest = (yaml: string): Needs =>
+  needsOf(parseManifests([...renderedFor('production'), { name: 'more.yaml', yaml }]), 'dist');
+
+/** Production's manifests without some objects. */
+const withoutObjects = (left: (object: KubeObject) => boolean): Needs =>
+  needsOf(new ManifestSet([...needs.manifests.objects.values()].filter((object) => !left(object))), 'dist');
 
 describe('a cluster that is ready', () => {
   it('has no problem', async () => {
@@ -114,27 +128,27 @@ describe('a cluster that is ready', () => {
     const subjects = (await findings({}, needsOfEnvironment('local'))).map(({ subject }) => subject);
     expect(subjects).toContain('KEDA');
     expect(subjects).not.toContain('Strimzi');
-    expect(subjects).not.toContain('gpu-node-02');
+    expect(subjects).not.toContain('ECK');
   });
 });
 
-describe('what is wrong, and the command that mends it', () => {
+describe('a problem, and the command that fixes it', () => {
   it.each<[string, Answers, readonly unknown[]]>([
     [
       'an old Kubernetes',
       { '/version': { gitVersion: 'v1.26.9-eks-1234' } },
-      [wrong('Kubernetes', expect.stringContaining('1.26.9-eks-1234'), '# upgrade the cluster to 1.27 or later')],
+      [problem('Kubernetes', expect.stringContaining('1.26.9-eks-1234'), '# upgrade the cluster to 1.27 or later')],
     ],
     [
       'an API that is gone',
       { '/apis/autoscaling/v2': undefined, '/apis/autoscaling': { versions: [{ version: 'v1' }] } },
-      [wrong('APIs of Kubernetes', 'autoscaling/v2 is not served, only v1', 'kubectl --context test api-resources')],
+      [problem('APIs of Kubernetes', 'autoscaling/v2 is not served, only v1', 'kubectl --context test api-resources')],
     ],
     [
       'a missing definition',
       { '/apis/keda.sh/v1alpha1': { resources: [{ kind: 'ScaledObject', name: 'scaledobjects' }] } },
       [
-        wrong(
+        problem(
           'KEDA',
           'keda.sh/v1alpha1 has no TriggerAuthentication',
           expect.stringMatching(/^kubectl --context test apply --server-side -f .*keda-2\.11\.2\.yaml$/),
@@ -145,7 +159,7 @@ describe('what is wrong, and the command that mends it', () => {
       'an operator that is not there',
       { '/api/v1/pods': list(...podsWithout('elastic-operator-0')) },
       [
-        wrong(
+        problem(
           'ECK',
           'no pod control-plane=elastic-operator in the namespace elastic-system',
           expect.stringContaining('crds.yaml'),
@@ -157,7 +171,7 @@ describe('what is wrong, and the command that mends it', () => {
       'an operator where the policies do not expect it',
       podsWith('redis-operator-0', (pod) => ({ ...pod, metadata: { ...pod.metadata, namespace: 'redis' } })),
       [
-        wrong(
+        problem(
           'redis-operator',
           'no pod name=redis-operator in the namespace ot-operators, where the policies expect it, but in redis',
           '# move it to ot-operators, or name redis where the manifests name ot-operators',
@@ -168,7 +182,7 @@ describe('what is wrong, and the command that mends it', () => {
       'an operator that is not ready',
       podsWith('jaeger-operator-0', (pod) => ({ ...pod, status: { phase: 'Pending' } })),
       [
-        wrong(
+        problem(
           'Jaeger operator',
           'observability/jaeger-operator-0 (name=jaeger-operator) is not ready',
           'kubectl --context test describe pods --namespace observability --selector name=jaeger-operator',
@@ -187,7 +201,7 @@ describe('what is wrong, and the command that mends it', () => {
         },
       })),
       [
-        wrong(
+        problem(
           'Strimzi',
           'it does not watch autonomous-op',
           'kubectl --context test apply -f dist/00-foundation.k8s.yaml',
@@ -199,10 +213,10 @@ describe('what is wrong, and the command that mends it', () => {
       'a KEDA whose metrics have other names',
       podsWith('keda-operator-0', image('registry.acme.com/mirror/keda:2.14.1')),
       [
-        wrong(
+        problem(
           'KEDA',
           '2.14.1 in keda, and the manifests use the metric names of 2.11',
-          "# set kedaRelease to '2.12' in the settings, then: npx cdk8s synth",
+          '# synthesize the manifests for KEDA 2.14.1 (kedaRelease), or install KEDA 2.11',
         ),
       ],
     ],
@@ -210,7 +224,7 @@ describe('what is wrong, and the command that mends it', () => {
       'a DNS without its label',
       { '/api/v1/pods': list(...podsWithout('coredns-0')) },
       [
-        wrong(
+        problem(
           'kube-dns',
           'no pod k8s-app=kube-dns in the namespace kube-system',
           '# label its pods k8s-app=kube-dns; there are:',
@@ -222,7 +236,7 @@ describe('what is wrong, and the command that mends it', () => {
       'no metrics of CPU and memory',
       { [METRICS]: undefined },
       [
-        wrong(
+        problem(
           'metrics API',
           'there is no APIService v1beta1.metrics.k8s.io',
           expect.stringContaining('metrics-server'),
@@ -232,13 +246,13 @@ describe('what is wrong, and the command that mends it', () => {
     [
       'a metrics-server that does not answer',
       { [METRICS]: apiService('kube-system', 'metrics-server', 'False', 'no endpoints') },
-      [wrong('metrics API', 'kube-system/metrics-server is not available: no endpoints', expect.any(String))],
+      [problem('metrics API', 'kube-system/metrics-server is not available: no endpoints', expect.any(String))],
     ],
     [
       'external metrics of somebody else',
       { [EXTERNAL]: apiService('datadog', 'cluster-agent') },
       [
-        wrong(
+        problem(
           'external metrics API',
           'served by datadog/cluster-agent, not from the namespace keda',
           expect.stringContaining('keda-2.11.2.yaml'),
@@ -248,12 +262,12 @@ describe('what is wrong, and the command that mends it', () => {
     [
       'no ingress class',
       { '/apis/networking.k8s.io/v1/ingressclasses/nginx': undefined },
-      [wrong('IngressClass', 'there is none called nginx', expect.stringContaining('ingress-nginx'))],
+      [problem('IngressClass', 'there is no nginx', expect.stringContaining('ingress-nginx'))],
     ],
     [
       'no issuer',
       { '/apis/cert-manager.io/v1/clusterissuers/letsencrypt': undefined },
-      [wrong('ClusterIssuer', 'there is none called letsencrypt', expect.stringMatching(/^echo '.*' \| kubectl/))],
+      [problem('ClusterIssuer', 'there is no letsencrypt', expect.stringMatching(/^echo '.*' \| kubectl/))],
     ],
     [
       'an issuer that is not ready',
@@ -263,7 +277,7 @@ describe('what is wrong, and the command that mends it', () => {
         },
       },
       [
-        wrong(
+        problem(
           'ClusterIssuer',
           'letsencrypt is not ready: no account',
           'kubectl --context test describe clusterissuer letsencrypt',
@@ -274,7 +288,7 @@ describe('what is wrong, and the command that mends it', () => {
       'no default class of volumes',
       { '/apis/storage.k8s.io/v1/storageclasses': list(storageClass('gp2'), storageClass('gp3')) },
       [
-        wrong(
+        problem(
           'StorageClass',
           'no StorageClass is the default one of gp2, gp3',
           `kubectl --context test patch storageclass gp2 '--patch={"metadata":{"annotations":{"storageclass.kubernetes.io/is-default-class":"true"}}}'`,
@@ -290,7 +304,7 @@ describe('what is wrong, and the command that mends it', () => {
         gpuNode(2),
       ),
       [
-        wrong(
+        problem(
           'zones',
           'worker-a has no label topology.kubernetes.io/zone; pods that are spread over zones avoid it',
           'kubectl --context test label nodes worker-a topology.kubernetes.io/zone=ZONE',
@@ -300,21 +314,24 @@ describe('what is wrong, and the command that mends it', () => {
     [
       'too few zones for Redis, whose leaders may not share one',
       nodesWith(workers[0], workers[1], gpuNode(1), gpuNode(2)),
-      [wrong('zones', '2 (zone-a, zone-b) on 2 nodes, and RedisCluster redis needs 3', '# add nodes in 1 more zones')],
+      [
+        problem(
+          'zones',
+          '2 (zone-a, zone-b) on 2 nodes, and RedisCluster redis needs 3',
+          '# add nodes in 1 more zones',
+        ),
+      ],
     ],
     [
-      'a GPU node that is not there',
+      'a GPU node too few',
       nodesWith(...workers, gpuNode(1)),
-      [
-        wrong('gpu-node-02', 'there is no such node', '# add it, or change gpuNodes in the settings'),
-        unknown('room on GPU nodes', expect.stringContaining('nvidia.com/gpu 2 to 6 of 4')),
-      ],
+      [warning('room on GPU nodes', expect.stringContaining('nvidia.com/gpu 2 to 6 of 4'))],
     ],
     [
       'a GPU node without its taint',
       nodesWith(...workers, gpuNode(1), { ...gpuNode(2), spec: {} }),
       [
-        wrong(
+        problem(
           'gpu-node-02',
           'it is not tainted nvidia.com/gpu:NoSchedule',
           'aop nodes label --context test --apply gpu-node-02',
@@ -325,12 +342,12 @@ describe('what is wrong, and the command that mends it', () => {
       'a GPU node without its labels',
       nodesWith(...workers, gpuNode(1), { ...gpuNode(2), metadata: { name: 'gpu-node-02' } }),
       [
-        wrong(
+        problem(
           'gpu-node-02',
           'it is not labelled nvidia.com/gpu.present=true',
           'aop nodes label --context test --apply gpu-node-02',
         ),
-        wrong(
+        problem(
           'gpu-node-02',
           "it has no label nvidia.com/gpu.product, which NVIDIA's GPU feature discovery writes",
           'kubectl --context test label nodes gpu-node-02 nvidia.com/gpu.product=Tesla-V100-SXM2-16GB',
@@ -338,30 +355,54 @@ describe('what is wrong, and the command that mends it', () => {
       ],
     ],
     [
-      'a GPU node of another product, and with fewer GPUs',
+      'no GPU node',
+      nodesWith(...workers),
+      [
+        problem(
+          'GPU nodes',
+          'no node offers nvidia.com/gpu, which ml-service asks for',
+          expect.stringMatching(/^# add GPU nodes/),
+        ),
+        problem(
+          'room on GPU nodes',
+          expect.stringContaining('no node has room for a pod of ml-service'),
+          expect.anything(),
+        ),
+      ],
+    ],
+    [
+      'a GPU node of another product',
       nodesWith(...workers, gpuNode(1), {
         ...gpuNode(2),
         metadata: {
           name: 'gpu-node-02',
-          labels: { 'nvidia.com/gpu.present': 'true', 'nvidia.com/gpu.product': 'Tesla-T4' },
+          labels: { 'nvidia.com/gpu.present': 'true', 'nvidia.com/gpu.product': 'Tesla-K80' },
         },
-        status: { ...gpuNode(2).status, allocatable: { cpu: '32', memory: '128Gi', 'nvidia.com/gpu': '2' } },
+      }),
+      [warning('gpu-node-02', 'it has Tesla-K80, and the pods ask for Tesla-V100-SXM2-16GB or Tesla-T4')],
+    ],
+    [
+      'a GPU node that offers none',
+      nodesWith(...workers, gpuNode(1), {
+        ...gpuNode(2),
+        status: { ...gpuNode(2).status, allocatable: { cpu: '32', memory: '128Gi' } },
       }),
       [
-        wrong('gpu-node-02', 'it offers 2 of 4 GPUs', expect.stringMatching(/^# /), expect.stringMatching(/get pods/)),
-        wrong(
+        problem(
           'gpu-node-02',
-          'it has Tesla-T4, and the settings say Tesla-V100-SXM2-16GB',
-          '# set gpu in the settings to what is there',
+          'it offers no nvidia.com/gpu',
+          expect.stringMatching(/^# /),
+          expect.stringMatching(/get pods/),
         ),
+        warning('room on GPU nodes', expect.stringContaining('nvidia.com/gpu 2 to 6 of 4')),
       ],
     ],
     [
       'a GPU node that is cordoned',
       nodesWith(...workers, gpuNode(1), { ...gpuNode(2), spec: { ...gpuNode(2).spec, unschedulable: true } }),
       [
-        wrong('gpu-node-02', 'it is cordoned', 'kubectl --context test uncordon gpu-node-02'),
-        unknown('room on GPU nodes', expect.stringContaining('nvidia.com/gpu 2 to 6 of 4')),
+        problem('gpu-node-02', 'it is cordoned', 'kubectl --context test uncordon gpu-node-02'),
+        warning('room on GPU nodes', expect.stringContaining('nvidia.com/gpu 2 to 6 of 4')),
       ],
     ],
     [
@@ -374,7 +415,7 @@ describe('what is wrong, and the command that mends it', () => {
         '/api/v1/namespaces/autonomous-op-logging/limitranges': list(),
       },
       [
-        wrong(
+        problem(
           'namespace autonomous-op-logging',
           'Pod Security is baseline, and the pods need privileged',
           'kubectl --context test label namespace autonomous-op-logging pod-security.kubernetes.io/enforce=privileged --overwrite',
@@ -384,7 +425,7 @@ describe('what is wrong, and the command that mends it', () => {
     [
       'a namespace that is being deleted',
       applied({ [NAMESPACE]: { metadata: { name: 'autonomous-op', deletionTimestamp: '2026-11-24T00:00:00Z' } } }),
-      [wrong('namespace autonomous-op', expect.stringContaining('being deleted'), expect.any(String))],
+      [problem('namespace autonomous-op', expect.stringContaining('being deleted'), expect.any(String))],
     ],
     [
       'a quota below the most pods',
@@ -395,7 +436,7 @@ describe('what is wrong, and the command that mends it', () => {
         }),
       }),
       [
-        wrong(
+        problem(
           'ResourceQuota compute',
           'too little for the most pods: requests.nvidia.com/gpu 6 of 4',
           `kubectl --context test patch resourcequota compute --namespace autonomous-op '--patch={"spec":{"hard":{"requests.nvidia.com/gpu":"6"}}}'`,
@@ -411,7 +452,7 @@ describe('what is wrong, and the command that mends it', () => {
         }),
       }),
       [
-        wrong(
+        problem(
           'LimitRange bounds',
           expect.stringMatching(/ has memory 8Gi in a Container, and its max is 6Gi$/),
           `kubectl --context test patch limitrange bounds --namespace autonomous-op --type=json '--patch=[{"op":"replace","path":"/spec/limits/1/max/memory","value":"8Gi"}]'`,
@@ -422,10 +463,9 @@ describe('what is wrong, and the command that mends it', () => {
       'a Secret without one of its keys',
       applied({ [`${NAMESPACE}/secrets/autonomous-op-grafana`]: { data: { 'admin-user': '' } } }),
       [
-        wrong(
+        problem(
           'Secret autonomous-op-grafana',
           'lacks admin-password',
-          'npx cdk8s synth',
           'kubectl --context test apply -f dist/00-foundation.k8s.yaml -f dist/01-secrets.k8s.yaml',
         ),
       ],
@@ -434,10 +474,9 @@ describe('what is wrong, and the command that mends it', () => {
       'a Secret that is not there',
       applied({ [`${NAMESPACE}/secrets/autonomous-op-object-storage`]: undefined }),
       [
-        wrong(
+        problem(
           'Secret autonomous-op-object-storage',
           'is not in autonomous-op',
-          'npx cdk8s synth',
           'kubectl --context test apply -f dist/00-foundation.k8s.yaml -f dist/01-secrets.k8s.yaml',
         ),
       ],
@@ -453,12 +492,12 @@ describe('what is wrong, and the command that mends it', () => {
         },
       }),
       [
-        wrong(
+        problem(
           'ScaledObject',
           'autonomous-op-keda: no key spring.kafka.password',
           'kubectl --context test describe scaledobjects autonomous-op-keda --namespace autonomous-op',
         ),
-        wrong(
+        problem(
           'HorizontalPodAutoscaler',
           'fms-hpa: FailedGetResourceMetric',
           'kubectl --context test describe horizontalpodautoscalers fms-hpa --namespace autonomous-op',
@@ -470,26 +509,42 @@ describe('what is wrong, and the command that mends it', () => {
   });
 
   it('is a named class of volumes that is not there', async () => {
-    expect(await problems({}, { ...needs, storageClass: 'fast' })).toEqual([
-      wrong('StorageClass', 'there is no StorageClass fast', expect.stringContaining('gp3')),
+    const claim = 'spec: { storageClassName: fast }';
+    const more = withManifest(
+      `{ apiVersion: v1, kind: PersistentVolumeClaim, metadata: { name: data, namespace: autonomous-op }, ${claim} }`,
+    );
+    expect(await problems(servedFor([...more.manifests.objects.values()]), more)).toEqual([
+      problem('StorageClass', 'there is no StorageClass fast', expect.stringContaining('gp3')),
     ]);
   });
 
   it('is a store of secrets that is not there, and an operator that would fetch them', async () => {
     const external = needsOfEnvironment('production', { clusterSecretStore: 'vault' });
     expect(await problems({}, external)).toEqual([
-      wrong('External Secrets', 'external-secrets.io/v1 is not served', expect.stringMatching(/^helm upgrade /)),
-      wrong('ClusterSecretStore', 'there is none called vault', expect.stringMatching(/^# make the store/)),
+      problem('External Secrets', 'external-secrets.io/v1 is not served', expect.stringMatching(/^helm upgrade /)),
+      problem('ClusterSecretStore', 'there is no vault', expect.stringMatching(/^# create the store/)),
     ]);
   });
 
   it('is a Secret that nobody makes, whose command holds no value', async () => {
-    const objects = needs.objects.filter(({ metadata }) => metadata.name !== 'autonomous-op-grafana');
-    expect(await problems({}, { ...needs, objects })).toEqual([
-      wrong(
+    const without = withoutObjects(({ name }) => name === 'autonomous-op-grafana');
+    expect(await problems({}, without)).toEqual([
+      problem(
         'Secret autonomous-op-grafana',
-        'is not in autonomous-op, and the manifests do not make it',
+        'is not in autonomous-op, and no file here makes it',
+        '# synthesize the manifests again if a file that git ignores makes it, or else create it:',
         'kubectl --context test create secret generic autonomous-op-grafana --namespace autonomous-op --from-file=admin-password --from-file=admin-user',
+      ),
+    ]);
+  });
+
+  it('is a namespace that nobody makes', async () => {
+    const without = withoutObjects(({ kind, name }) => kind === 'Namespace' && name === 'autonomous-op-logging');
+    expect(await problems({}, without)).toEqual([
+      problem(
+        'namespace autonomous-op-logging',
+        'is not there, and no file here makes it',
+        'kubectl --context test create namespace autonomous-op-logging',
       ),
     ]);
   });
@@ -499,9 +554,9 @@ describe('the room', () => {
   const small = (cpu: string) =>
     workers.map((worker) => ({ ...worker, status: { ...worker.status, allocatable: { cpu, memory: '128Gi' } } }));
 
-  it('is wrong where the fewest pods have none', async () => {
+  it('is a problem if the fewest pods have none', async () => {
     expect(await problems(nodesWith(...small('8'), gpuNode(1), gpuNode(2)))).toEqual([
-      wrong(
+      problem(
         'room',
         expect.stringMatching(/^too little for the fewest pods: cpu 25\.4 to 38\.4 of 23\.\d/),
         expect.stringMatching(/^# add nodes with cpu \d/),
@@ -509,19 +564,19 @@ describe('the room', () => {
     ]);
   });
 
-  it('is to be looked at where the most pods have none', async () => {
+  it('is a warning if the most pods have none', async () => {
     expect(await problems(nodesWith(...small('10'), gpuNode(1), gpuNode(2)))).toEqual([
-      unknown('room', expect.stringMatching(/^enough for the fewest pods, too little for the most/)),
+      warning('room', expect.stringMatching(/^enough for the fewest pods, too little for the most/)),
     ]);
   });
 
-  it('is wrong where no node takes a pod, whatever they have together', async () => {
+  it('is a problem if no node takes a pod, whatever they have together', async () => {
     const many = Array.from({ length: 60 }, (_, index) => {
       const [worker] = small('900m').slice(index % 3);
       return { ...worker, metadata: { ...worker?.metadata, name: `small-${index}` } };
     });
     expect(await problems(nodesWith(...many, gpuNode(1), gpuNode(2)))).toEqual([
-      wrong(
+      problem(
         'room',
         expect.stringMatching(/^no node has room for a pod of /),
         expect.stringMatching(/^# add a node with cpu /),
@@ -542,11 +597,11 @@ describe('the room', () => {
   });
 });
 
-describe('what can not be told', () => {
+describe('a warning', () => {
   it('is said with the words of the API server, and the rest is looked at', async () => {
     const seen = await problems({ '/api/v1/nodes': FORBIDDEN });
     expect(seen).toEqual(
-      ['zones', 'GPU nodes', 'room'].map((subject) => unknown(subject, 'User "viewer" cannot get /api/v1/nodes')),
+      ['zones', 'GPU nodes', 'room'].map((subject) => warning(subject, 'User "viewer" cannot get /api/v1/nodes')),
     );
   });
 
@@ -554,51 +609,63 @@ describe('what can not be told', () => {
     expect(
       await problems(podsWith('cnpg-controller-manager-0', image('cloudnative-pg/cloudnative-pg:1.25.0'))),
     ).toEqual([
-      unknown(
+      warning(
         'CloudNativePG',
         '1.25.0 in cnpg-system; the constructs are written for 1.22, and this one has not been tried',
       ),
     ]);
   });
 
-  it('is a KEDA that the settings name and nobody has tried', async () => {
+  it('is a newer KEDA that the manifests are written for, and nobody has tried', async () => {
     const newer = podsWith('keda-operator-0', image('ghcr.io/kedacore/keda:2.14.0'));
-    expect(await problems(newer, { ...needs, kedaRelease: '2.12' })).toEqual([
-      unknown('KEDA', '2.14.0 in keda; the constructs are written for 2.11, and this one has not been tried'),
+    const renamed = renderedFor('production').map(({ name, yaml }) => ({
+      name,
+      yaml: yaml.replace(/name: (s\d-prometheus)-.*/g, 'name: $1'),
+    }));
+    expect(await problems(newer, needsOf(parseManifests(renamed), 'dist'))).toEqual([
+      warning('KEDA', '2.14.0 in keda; the constructs are written for 2.11, and this one has not been tried'),
     ]);
   });
 
   it('is a release whose image is a digest', async () => {
     const digest = `acme/operator@sha256:${'0'.repeat(64)}`;
     expect(await problems(podsWith('strimzi-cluster-operator-0', image(digest)))).toEqual([
-      unknown('Strimzi', "runs in strimzi; its release can't be told from its image or labels"),
+      warning('Strimzi', "runs in strimzi; its release can't be read from its image or labels"),
     ]);
   });
 
-  it('is a foreign GPU node that any pod may fill', async () => {
-    const foreign = { ...gpuNode(2), metadata: { name: 'gpu-node-09' }, spec: {} };
-    expect(await problems(nodesWith(...workers, gpuNode(1), gpuNode(2), foreign))).toEqual([
-      unknown(
-        'gpu-node-09',
-        expect.stringContaining('not in the settings'),
-        'aop nodes label --context test --apply gpu-node-09',
+  it('is a client in another namespace that the policies name, and that is not there yet', async () => {
+    const policy = `
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: from-shop, namespace: autonomous-op }
+spec:
+  podSelector: { matchLabels: { app: gateway } }
+  ingress: [{ from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: shop } }, podSelector: { matchLabels: { app: web } } }] }]
+`;
+    expect(await problems({}, withManifest(policy))).toEqual([
+      warning(
+        'web',
+        'no pod app=web in the namespace shop; the policies name it',
+        expect.anything(),
+        expect.anything(),
       ),
     ]);
   });
 
-  it('is where volumes are made before their pods', async () => {
+  it('is that volumes are made before their pods', async () => {
     const immediate = {
       ...storageClass('gp3', { 'storageclass.kubernetes.io/is-default-class': 'true' }),
       volumeBindingMode: 'Immediate',
     };
     expect(await problems({ '/apis/storage.k8s.io/v1/storageclasses': list(immediate) })).toEqual([
-      unknown('StorageClass', expect.stringContaining('WaitForFirstConsumer')),
+      warning('StorageClass', expect.stringContaining('WaitForFirstConsumer')),
     ]);
   });
 
   it('is an answer that Kubernetes does not give', async () => {
     expect(await problems({ '/version': { release: '1.27' } })).toEqual([
-      unknown('Kubernetes', expect.stringContaining('/version has an unexpected form')),
+      warning('Kubernetes', expect.stringContaining('/version has an unexpected form')),
     ]);
   });
 });

@@ -1,10 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { Commands } from '../../src/cluster/commands';
-import { installationOf, operators } from '../../src/cluster/operators';
+import { installationOf, operators, placeOf } from '../../src/cluster/operators';
 import { needs } from './ready-cluster';
-
-const { peers } = needs;
 
 /** The first two columns of the table: component and release. */
 const rows = readFileSync('docs/operating.md', 'utf8')
@@ -17,12 +15,13 @@ const rowOf = (name: string) => rows?.find(([, component = '']) => component.inc
 
 it.each(operators.map((operator) => [operator.name, operator] as const))(
   '%s is in the table of docs/operating.md, with its release and its place',
-  (name, { release, peer }) => {
+  (name, operator) => {
+    const { release } = operator;
     const [, component, documented, place] = rowOf(name);
     expect(component).toContain(name);
     if (release !== undefined) expect(documented).toMatch(new RegExp(`^${release}\\b`));
-    const expected = peers.find((each) => each.name === peer);
-    if (expected !== undefined) expect(place).toContain(`namespace \`${expected.namespace ?? ''}\``);
+    const expected = placeOf(operator, needs);
+    if (expected !== undefined) expect(place).toContain(`namespace \`${expected.namespace}\``);
   },
 );
 
@@ -38,7 +37,8 @@ it('installs the releases that the constructs are written for, where the policie
   }
 });
 
-it('knows everything that the policies of production expect elsewhere, but for the DNS', () => {
-  const known = operators.map(({ peer }) => peer);
-  expect(peers.map(({ name }) => name).filter((name) => !known.includes(name))).toEqual(['kube-dns']);
+it('knows every pod of other namespaces that the policies of production name, but for the DNS', () => {
+  const known = operators.map((operator) => placeOf(operator, needs));
+  const others = needs.foreignPods.filter((place) => !known.includes(place));
+  expect(others.map(({ labels }) => Object.fromEntries(labels))).toEqual([{ 'k8s-app': 'kube-dns' }]);
 });

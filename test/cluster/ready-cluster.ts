@@ -7,6 +7,9 @@ import { examine } from '../../src/cluster/doctor';
 import { Finding } from '../../src/cluster/finding';
 import { ApiError, KubeApi } from '../../src/cluster/kube-api';
 import { Needs, needsOf } from '../../src/cluster/needs';
+import { KubeObject, ManifestText, parseManifests } from '../../src/manifests/read';
+import { textAt } from '../../src/manifests/value';
+import { renderManifests } from '../../src/synth/manifests';
 import { StandIn, standIns } from './stand-ins';
 
 /** What an API server answers, by path; nothing is there where it is undefined. */
@@ -17,12 +20,12 @@ export const FORBIDDEN = Symbol('forbidden');
 
 /** What an environment's manifests ask. */
 export function needsOfEnvironment(environment: string, secrets: SecretOrigin = { values: new Map() }): Needs {
-  const settings = settingsOf(environment);
-  return needsOf(autonomousOp(settings, secrets), {
-    synth: 'npx cdk8s synth',
-    folder: 'dist',
-    kedaRelease: settings.kedaRelease,
-  });
+  return needsOf(parseManifests(renderedFor(environment, secrets)), 'dist');
+}
+
+/** An environment's manifests; its Secrets have their names and keys, and no value. */
+export function renderedFor(environment: string, secrets: SecretOrigin = { values: new Map() }): ManifestText[] {
+  return renderManifests(autonomousOp(settingsOf(environment), secrets));
 }
 
 /** What production asks. */
@@ -41,7 +44,7 @@ function apiOf(answers: Answers): KubeApi {
   };
 }
 
-/** What doctor finds in a cluster that is ready but for these answers; what is well is left out. */
+/** What doctor finds in a cluster that is ready but for these answers; what is OK is left out. */
 export async function problems(different: Answers = {}, wanted: Needs = needs): Promise<Finding[]> {
   return (await findings(different, wanted)).filter(({ verdict }) => verdict !== 'ok');
 }
@@ -101,17 +104,21 @@ export const storageClass = (name: string, annotations: Readonly<Record<string, 
   volumeBindingMode: 'WaitForFirstConsumer',
 });
 
-const served = Object.fromEntries(
-  [...new Set(needs.objects.map(({ apiVersion }) => apiVersion))].map((apiVersion) => {
-    const kinds = new Set(needs.objects.filter((object) => object.apiVersion === apiVersion).map(({ kind }) => kind));
-    const resources = [...kinds].map((kind) => ({ kind, name: kind.toLowerCase() }));
-    return [`${apiVersion.includes('/') ? '/apis/' : '/api/'}${apiVersion}`, { resources }];
-  }),
-);
+/** The kinds of some objects, as the API server lists them for each version. */
+export function servedFor(objects: readonly KubeObject[]): Answers {
+  const versionOf = ({ body }: KubeObject) => textAt(body, 'apiVersion') ?? '';
+  return Object.fromEntries(
+    [...new Set(objects.map(versionOf))].map((apiVersion) => {
+      const kinds = new Set(objects.filter((object) => versionOf(object) === apiVersion).map(({ kind }) => kind));
+      const resources = [...kinds].map((kind) => ({ kind, name: kind.toLowerCase() }));
+      return [`${apiVersion.includes('/') ? '/apis/' : '/api/'}${apiVersion}`, { resources }];
+    }),
+  );
+}
 
 /** A cluster that nothing is applied to yet. */
 export const ready: Answers = {
-  ...served,
+  ...servedFor([...needs.manifests.objects.values()]),
   '/version': { gitVersion: 'v1.27.16' },
   '/api/v1/nodes': list(...nodes),
   '/api/v1/pods': list(...podsWithout()),

@@ -1,16 +1,19 @@
+/* Objects of the whole cluster that the manifests name: classes, issuers, stores of secrets. */
+
 import { z } from 'zod';
+import { at, textAt } from '../../manifests/value';
 import { Cluster, condition, metadata } from '../cluster';
-import { Finding, ok, wrong } from '../finding';
+import { Finding, ok, problem } from '../finding';
 import { Needs } from '../needs';
 import { installationOf, operators } from '../operators';
 
-const ingress = z.object({ ingressClassName: z.string().optional() });
 const ingressClass = z.object({ metadata });
 
 /** The classes of the Ingresses. */
 export async function ingressClasses(cluster: Cluster, needs: Needs): Promise<Finding[]> {
-  const ingresses = needs.objects.filter(({ kind }) => kind === 'Ingress').map(({ spec }) => ingress.parse(spec));
-  const names = new Set(ingresses.flatMap(({ ingressClassName }) => ingressClassName ?? []));
+  const names = new Set(
+    needs.manifests.ofKind('Ingress').flatMap(({ body }) => textAt(body, 'spec', 'ingressClassName') ?? []),
+  );
   const findings = [...names].map(async (name) => {
     const found = await cluster.find(`/apis/networking.k8s.io/v1/ingressclasses/${name}`, ingressClass);
     const nginx = operators.find((operator) => operator.name === `ingress-${name}`);
@@ -18,9 +21,7 @@ export async function ingressClasses(cluster: Cluster, needs: Needs): Promise<Fi
       nginx === undefined
         ? [`# install the controller of the class ${name}`]
         : installationOf(nginx, cluster.commands, needs);
-    return found === undefined
-      ? wrong('IngressClass', `there is none called ${name}`, ...remedy)
-      : ok('IngressClass', name);
+    return found === undefined ? problem('IngressClass', `there is no ${name}`, ...remedy) : ok('IngressClass', name);
   });
   return Promise.all(findings);
 }
@@ -32,21 +33,23 @@ const readiness = z.object({
 const ISSUER = 'cert-manager.io/cluster-issuer';
 
 /** Who signs the certificates of the Ingresses. */
-export async function clusterIssuers(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
-  const names = new Set(objects.flatMap(({ metadata: { annotations } }) => annotations[ISSUER] ?? []));
+export async function clusterIssuers(cluster: Cluster, { manifests }: Needs): Promise<Finding[]> {
+  const names = new Set(
+    manifests.ofKind('Ingress').flatMap(({ body }) => textAt(body, 'metadata', 'annotations', ISSUER) ?? []),
+  );
   const findings = [...names].map((name) =>
     readyObject(cluster, 'ClusterIssuer', 'cert-manager.io/v1/clusterissuers', name, letsEncrypt(cluster, name)),
   );
   return Promise.all(findings);
 }
 
-const externalSecret = z.object({ secretStoreRef: z.object({ kind: z.string(), name: z.string() }) });
-
 /** Where the ExternalSecrets find their values. */
-export async function secretStores(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
-  const used = objects.filter(({ kind }) => kind === 'ExternalSecret').map(({ spec }) => externalSecret.parse(spec));
-  const names = new Set(used.map(({ secretStoreRef: { name } }) => name));
-  const remedy = '# make the store, as your provider of secrets needs it, or set secretStore in the settings';
+export async function secretStores(cluster: Cluster, { manifests }: Needs): Promise<Finding[]> {
+  const stores = manifests.ofKind('ExternalSecret').map(({ body }) => at(body, 'spec', 'secretStoreRef'));
+  const names = new Set(
+    stores.flatMap((store) => (textAt(store, 'kind') === 'ClusterSecretStore' ? (textAt(store, 'name') ?? []) : [])),
+  );
+  const remedy = '# create the store, as your provider of secrets needs it, or name another one in the manifests';
   const findings = [...names].map((name) =>
     readyObject(cluster, 'ClusterSecretStore', 'external-secrets.io/v1/clustersecretstores', name, remedy),
   );
@@ -62,12 +65,12 @@ async function readyObject(
   remedy: string,
 ): Promise<Finding> {
   const found = await cluster.find(`/apis/${collection}/${name}`, readiness);
-  if (found === undefined) return wrong(kind, `there is none called ${name}`, remedy);
+  if (found === undefined) return problem(kind, `there is no ${name}`, remedy);
   const ready = found.status.conditions.find(({ type }) => type === 'Ready');
-  const problem = ready?.message ?? 'its controller has not looked at it';
+  const reason = ready?.message ?? 'its controller has not looked at it';
   return ready?.status === 'True'
     ? ok(kind, name)
-    : wrong(kind, `${name} is not ready: ${problem}`, cluster.commands.kubectl('describe', kind.toLowerCase(), name));
+    : problem(kind, `${name} is not ready: ${reason}`, cluster.commands.kubectl('describe', kind.toLowerCase(), name));
 }
 
 /** An issuer of Let's Encrypt, which checks the domain by a request that the Ingress controller answers. */

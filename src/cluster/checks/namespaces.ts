@@ -1,26 +1,32 @@
+/* The namespaces of the manifests: whether each takes their pods. */
+
 import { z } from 'zod';
 import { POD_SECURITY_LABEL } from '../../core/names';
+import { parseQuantity } from '../../core/quantities';
+import { Amounts, amountsOf, quantityOf, shownAmount, sum, times } from '../../manifests/quantities';
+import { KubeObject } from '../../manifests/read';
+import { textAt } from '../../manifests/value';
+import { Workload } from '../../manifests/workloads';
 import { Cluster, metadata } from '../cluster';
-import { Finding, ok, unknown, wrong } from '../finding';
-import { Manifest, Needs } from '../needs';
-import { Amounts, amountOf, amountsOf, quantityOf, shown, sum, times } from '../quantity';
-import { Pods, podsOf } from '../workloads';
+import { Finding, ok, problem, warning } from '../finding';
+import { Needs } from '../needs';
 
 /** The levels of Pod Security, from the laxest to the strictest. */
 const LEVELS = ['privileged', 'baseline', 'restricted'];
 
 const namespace = z.object({ metadata });
 
-/** Each namespace of the manifests, as far as it is there: whether it takes their pods. */
-export async function namespaces(cluster: Cluster, needs: Needs): Promise<Finding[]> {
-  const pods = podsOf(needs.objects);
-  const findings = needs.namespaces.map(async (manifest) => {
-    const { name } = manifest.metadata;
+export async function namespaces(
+  cluster: Cluster,
+  { manifests, namespaces: names, workloads }: Needs,
+): Promise<Finding[]> {
+  const findings = names.map(async (name) => {
+    const manifest = manifests.find('Namespace', '', name);
     const found = await cluster.find(`/api/v1/namespaces/${name}`, namespace);
-    if (found === undefined) return [ok(`namespace ${name}`, 'not there yet; the manifests make it')];
-    const inside = pods.filter((each) => each.namespace === name);
+    if (found === undefined) return [notThere(cluster, name, manifest)];
+    const inside = workloads.filter((each) => each.namespace === name);
     return [
-      podSecurity(cluster, manifest, found),
+      podSecurity(cluster, name, manifest, found),
       ...(await quotas(cluster, name, inside)),
       ...(await limitRanges(cluster, name, inside)),
     ];
@@ -28,15 +34,27 @@ export async function namespaces(cluster: Cluster, needs: Needs): Promise<Findin
   return (await Promise.all(findings)).flat();
 }
 
-function podSecurity(cluster: Cluster, wanted: Manifest, found: z.output<typeof namespace>): Finding {
-  const { name, labels } = wanted.metadata;
+function notThere(cluster: Cluster, name: string, manifest: KubeObject | undefined): Finding {
+  const subject = `namespace ${name}`;
+  return manifest === undefined
+    ? problem(subject, 'is not there, and no file here makes it', cluster.commands.kubectl('create', 'namespace', name))
+    : ok(subject, 'not there yet; the manifests make it');
+}
+
+function podSecurity(
+  cluster: Cluster,
+  name: string,
+  wanted: KubeObject | undefined,
+  found: z.output<typeof namespace>,
+): Finding {
   const subject = `namespace ${name}`;
   if (found.metadata.deletionTimestamp !== undefined) {
     const remedy = cluster.commands.kubectl('describe', 'namespace', name);
-    return wrong(subject, 'it is being deleted, and takes no new object until it is gone', remedy);
+    return problem(subject, 'it is being deleted, and takes no new object until it is gone', remedy);
   }
-  const level = labels[POD_SECURITY_LABEL] ?? 'privileged';
   const seen = found.metadata.labels[POD_SECURITY_LABEL];
+  if (wanted === undefined) return ok(subject, seen === undefined ? 'is there' : `Pod Security ${seen}`);
+  const level = textAt(wanted.body, 'metadata', 'labels', POD_SECURITY_LABEL) ?? 'privileged';
   if (seen === undefined) return ok(subject, `Pod Security as the cluster has it; the manifests set ${level}`);
   if (LEVELS.indexOf(seen) > LEVELS.indexOf(level)) {
     const remedy = cluster.commands.kubectl(
@@ -46,7 +64,7 @@ function podSecurity(cluster: Cluster, wanted: Manifest, found: z.output<typeof 
       `${POD_SECURITY_LABEL}=${level}`,
       '--overwrite',
     );
-    return wrong(subject, `Pod Security is ${seen}, and the pods need ${level}`, remedy);
+    return problem(subject, `Pod Security is ${seen}, and the pods need ${level}`, remedy);
   }
   return ok(subject, `Pod Security ${seen}${seen === level ? '' : `; the manifests set ${level}`}`);
 }
@@ -60,36 +78,40 @@ const quota = z.object({
   }),
 });
 
-async function quotas(cluster: Cluster, name: string, pods: readonly Pods[]): Promise<Finding[]> {
+async function quotas(cluster: Cluster, name: string, pods: readonly Workload[]): Promise<Finding[]> {
   const found = await cluster.list(`/api/v1/namespaces/${name}/resourcequotas`, quota);
   const asked = askedOf(pods);
   return found.map(({ metadata: { name: quotaName }, spec: { hard, scopes, scopeSelector } }) => {
     const subject = `ResourceQuota ${quotaName}`;
     if (scopes !== undefined || scopeSelector !== undefined) {
-      return unknown(subject, 'it counts some pods only, which is not judged here');
+      return warning(subject, 'it counts some pods only, which is not judged here');
     }
-    const short = Object.entries(hard).filter(([key, quantity]) => (asked[key] ?? 0) > amountOf(quantity));
+    const short = Object.entries(hard).filter(
+      ([key, quantity]) => (asked[key] ?? 0) > (parseQuantity(quantity) ?? Infinity),
+    );
     if (short.length === 0) return ok(subject, `enough for the most pods`);
-    const problem = short.map(([key, quantity]) => `${key} ${shown(key, asked[key] ?? 0)} of ${quantity}`).join(', ');
+    const asks = short
+      .map(([key, quantity]) => `${key} ${shownAmount(key, asked[key] ?? 0)} of ${quantity}`)
+      .join(', ');
     const enough = Object.fromEntries(short.map(([key]) => [key, quantityOf(key, asked[key] ?? 0)]));
     const patch = `--patch=${JSON.stringify({ spec: { hard: enough } })}`;
     const remedy = cluster.commands.kubectl('patch', 'resourcequota', quotaName, '--namespace', name, patch);
-    return wrong(subject, `too little for the most pods: ${problem}`, remedy);
+    return problem(subject, `too little for the most pods: ${asks}`, remedy);
   });
 }
 
-/** What the pods ask at their most, by the names of a quota. */
-function askedOf(pods: readonly Pods[]): Amounts {
-  const total = (side: 'requests' | 'limits') =>
-    sum(pods.map(({ containers, max }) => times(max, sum(containers.map((container) => container[side])))));
+/** What the pods ask at their most, by the names of a quota. DaemonSets are left out: their pods are as many as the nodes. */
+function askedOf(workloads: readonly Workload[]): Amounts {
+  const counted = workloads.flatMap((each) => (each.pods === 'every node' ? [] : [{ ...each, max: each.pods.max }]));
+  const requests = sum(counted.map((each) => times(each.max, each.requests)));
+  const limits = sum(counted.map(({ max, containers }) => times(max, sum(containers.map((each) => each.limits)))));
   const named = (prefix: string, amounts: Amounts) =>
     Object.fromEntries(Object.entries(amounts).map(([resource, amount]) => [`${prefix}${resource}`, amount]));
-  const requests = total('requests');
-  const count = pods.reduce((all, { max }) => all + max, 0);
+  const count = counted.reduce((all, { max }) => all + max, 0);
   return {
     ...named('', requests),
     ...named('requests.', requests),
-    ...named('limits.', total('limits')),
+    ...named('limits.', limits),
     pods: count,
     'count/pods': count,
   };
@@ -108,13 +130,13 @@ const limitRange = z.object({
   }),
 });
 
-async function limitRanges(cluster: Cluster, name: string, pods: readonly Pods[]): Promise<Finding[]> {
+async function limitRanges(cluster: Cluster, name: string, pods: readonly Workload[]): Promise<Finding[]> {
   const found = await cluster.list(`/api/v1/namespaces/${name}/limitranges`, limitRange);
   return found.flatMap(({ metadata: { name: rangeName }, spec: { limits } }) => {
     const subject = `LimitRange ${rangeName}`;
     const findings = limits.flatMap(({ type, max, min }, index) =>
       (['max', 'min'] as const).flatMap((bound) => {
-        const outside = beyond(pods, type, bound, amountsOf(bound === 'max' ? max : min));
+        const outside = beyond(pods, type, bound, amountsOf(Object.entries(bound === 'max' ? max : min)));
         if (outside === undefined) return [];
         const { pod, resource, amount } = outside;
         const path = `/spec/limits/${index}/${bound}/${resource.replaceAll('~', '~0').replaceAll('/', '~1')}`;
@@ -122,9 +144,9 @@ async function limitRanges(cluster: Cluster, name: string, pods: readonly Pods[]
         const remedy = cluster.commands.kubectl(
           ...['patch', 'limitrange', rangeName, '--namespace', name, '--type=json', `--patch=${patch}`],
         );
-        const asks = `${pod} has ${resource} ${shown(resource, amount)} in a ${type}`;
+        const asks = `${pod} has ${resource} ${shownAmount(resource, amount)} in a ${type}`;
         return [
-          wrong(subject, `${asks}, and its ${bound} is ${(bound === 'max' ? max : min)[resource] ?? ''}`, remedy),
+          problem(subject, `${asks}, and its ${bound} is ${(bound === 'max' ? max : min)[resource] ?? ''}`, remedy),
         ];
       }),
     );
@@ -133,7 +155,7 @@ async function limitRanges(cluster: Cluster, name: string, pods: readonly Pods[]
 }
 
 /** The pods that are furthest beyond a bound, if any are. */
-function beyond(pods: readonly Pods[], type: string, bound: 'max' | 'min', allowed: Amounts) {
+function beyond(pods: readonly Workload[], type: string, bound: 'max' | 'min', allowed: Amounts) {
   const side = bound === 'max' ? 'limits' : 'requests';
   const sign = bound === 'max' ? 1 : -1;
   return Object.entries(allowed)

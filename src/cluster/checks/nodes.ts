@@ -1,11 +1,13 @@
+/* The nodes: their zones, and their GPUs. */
+
+import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE } from '../../core/gpu-type';
 import { ZONE_LABEL } from '../../core/names';
-import { GPU_PRODUCT_LABEL, GPU_RESOURCE } from '../../core/gpu-type';
-import { GpuNodePool } from '../../constructs/service/gpu';
+import { gpuProductsOf } from '../../manifests/gpus';
+import { needZones, zonesOf } from '../../manifests/zones';
 import { Cluster, holds, Node } from '../cluster';
-import { Finding, ok, unknown, wrong } from '../finding';
+import { Finding, ok, problem, warning } from '../finding';
 import { Needs } from '../needs';
-import { GPU_TAINT, gpusOf, isLabelled, isTainted } from '../node-labels';
-import { needsZones, zonesOf } from '../workloads';
+import { GPU_TAINT, gpusOf, hasGpus, isLabelled, isTainted } from '../node-labels';
 
 /** Whether new pods may come: it is ready, and nobody has cordoned it. */
 export function isOpen({ spec, status }: Node): boolean {
@@ -17,9 +19,9 @@ export function isWorker(node: Node): boolean {
   return gpusOf(node) === 0 && isOpen(node) && node.spec.taints.every(({ effect }) => effect === 'PreferNoSchedule');
 }
 
-/** The zones, where the manifests make them a rule. */
-export async function zones(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
-  if (!needsZones(objects)) return [];
+/** The zones, if the manifests make them a rule. */
+export async function zones(cluster: Cluster, { manifests, workloads }: Needs): Promise<Finding[]> {
+  if (!needZones(manifests, workloads)) return [];
   const workers = (await cluster.nodes()).filter(isWorker);
   const unnamed = workers.filter(({ metadata }) => metadata.labels[ZONE_LABEL] === undefined);
   if (unnamed.length > 0) {
@@ -27,59 +29,57 @@ export async function zones(cluster: Cluster, { objects }: Needs): Promise<Findi
       cluster.commands.kubectl('label', 'nodes', name, `${ZONE_LABEL}=ZONE`),
     );
     const names = unnamed.map(({ metadata }) => metadata.name).join(', ');
-    return [wrong('zones', `${names} has no label ${ZONE_LABEL}; pods that are spread over zones avoid it`, ...remedy)];
+    return [
+      problem('zones', `${names} has no label ${ZONE_LABEL}; pods that are spread over zones avoid it`, ...remedy),
+    ];
   }
   const found = [...new Set(workers.map(({ metadata }) => metadata.labels[ZONE_LABEL] ?? ''))].sort();
-  const [strictest] = [...objects].sort((one, other) => zonesOf(other) - zonesOf(one));
+  const [strictest] = [...workloads].sort((one, other) => zonesOf(other) - zonesOf(one));
   const wanted = strictest === undefined ? 0 : zonesOf(strictest);
   const seen = `${found.length} (${found.join(', ')}) on ${workers.length} nodes`;
   if (found.length < wanted) {
-    const problem = `${seen}, and ${strictest?.kind ?? ''} ${strictest?.metadata.name ?? ''} needs ${wanted}`;
-    return [wrong('zones', problem, `# add nodes in ${wanted - found.length} more zones`)];
+    const value = `${seen}, and ${strictest?.kind ?? ''} ${strictest?.object.name ?? ''} needs ${wanted}`;
+    return [problem('zones', value, `# add nodes in ${wanted - found.length} more zones`)];
   }
-  return found.length < 2 ? [unknown('zones', `${seen}: what takes one away takes all`)] : [ok('zones', seen)];
+  return found.length < 2 ? [warning('zones', `${seen}: what takes one away takes all`)] : [ok('zones', seen)];
 }
 
-/** The nodes of the GPU pools, and other nodes with GPUs. */
-export async function gpuNodes(cluster: Cluster, { pools }: Needs): Promise<Finding[]> {
-  const nodes = await cluster.nodes();
-  const ofPools = pools.flatMap((pool) => pool.nodes.map((name) => nodeFinding(cluster, pool, name, nodes)));
-  const named = pools.flatMap((pool) => pool.nodes);
-  const open = nodes.filter(
-    (node) => gpusOf(node) > 0 && !named.includes(node.metadata.name) && !isTainted(node) && pools.length > 0,
-  );
+/** Every node with GPUs, if a workload takes some: whether its pods find it, and no others. */
+export async function gpuNodes(cluster: Cluster, { workloads }: Needs): Promise<Finding[]> {
+  const takers = workloads.filter(({ gpus }) => gpus > 0);
+  if (takers.length === 0) return [];
+  const nodes = (await cluster.nodes()).filter(hasGpus);
+  const products = takers.flatMap(({ template }) => gpuProductsOf(template));
+  if (nodes.length > 0) return nodes.flatMap((node) => nodeFindings(cluster, node, products));
+  const names = takers.map(({ name }) => name).join(', ');
   return [
-    ...ofPools.flat(),
-    ...open.map((node) =>
-      unknown(
-        node.metadata.name,
-        `not in the settings; it has GPUs and no taint ${GPU_TAINT}, so that any pod may take its place`,
-        labelCommand(cluster, node),
-      ),
+    problem(
+      'GPU nodes',
+      `no node offers ${GPU_RESOURCE}, which ${names} asks for`,
+      "# add GPU nodes; on those that are there NVIDIA's device plugin does not run",
     ),
   ];
 }
 
-function nodeFinding(cluster: Cluster, pool: GpuNodePool, name: string, nodes: readonly Node[]): Finding[] {
-  const node = nodes.find(({ metadata }) => metadata.name === name);
-  if (node === undefined) {
-    return [wrong(name, 'there is no such node', '# add it, or change gpuNodes in the settings')];
-  }
-  const { product } = pool.gpu;
+function nodeFindings(cluster: Cluster, node: Node, products: readonly string[]): Finding[] {
+  const { name, labels } = node.metadata;
   const gpus = gpusOf(node);
   const remedy = labelCommand(cluster, node);
-  const seen = node.metadata.labels[GPU_PRODUCT_LABEL];
+  const seen = labels[GPU_PRODUCT_LABEL];
   const findings = [
     ...(holds(node.status, 'Ready')
       ? []
-      : [wrong(name, 'it is not ready', cluster.commands.kubectl('describe', 'node', name))]),
-    ...(node.spec.unschedulable ? [wrong(name, 'it is cordoned', cluster.commands.kubectl('uncordon', name))] : []),
-    ...(isLabelled(node) ? [] : [wrong(name, `it is not labelled ${GPU_RESOURCE}.present=true`, remedy)]),
-    ...(isTainted(node) ? [] : [wrong(name, `it is not tainted ${GPU_TAINT}`, remedy)]),
-    ...(gpus >= pool.gpusPerNode ? [] : [tooFew(cluster, name, gpus, pool)]),
-    ...(seen === product ? [] : [otherProduct(cluster, name, seen, product)]),
+      : [problem(name, 'it is not ready', cluster.commands.kubectl('describe', 'node', name))]),
+    ...(node.spec.unschedulable ? [problem(name, 'it is cordoned', cluster.commands.kubectl('uncordon', name))] : []),
+    ...(isLabelled(node) ? [] : [problem(name, `it is not labelled ${GPU_PRESENT_LABEL}=true`, remedy)]),
+    ...(isTainted(node) ? [] : [problem(name, `it is not tainted ${GPU_TAINT}`, remedy)]),
+    ...(gpus > 0 ? [] : [noGpu(cluster, name)]),
+    ...(products.length === 0 || (seen !== undefined && products.includes(seen))
+      ? []
+      : [otherProduct(cluster, name, seen, products)]),
   ];
-  return findings.length > 0 ? findings : [ok(name, `${gpus} × ${product}, labelled and tainted`)];
+  const kind = seen === undefined ? 'GPUs' : `× ${seen}`;
+  return findings.length > 0 ? findings : [ok(name, `${gpus} ${kind}, labelled and tainted`)];
 }
 
 function labelCommand(cluster: Cluster, node: Node): string {
@@ -88,21 +88,22 @@ function labelCommand(cluster: Cluster, node: Node): string {
   return cluster.commands.aop(['nodes', 'label'], '--apply', ...anyway, node.metadata.name);
 }
 
-function tooFew(cluster: Cluster, name: string, gpus: number, { gpusPerNode }: GpuNodePool): Finding {
-  return wrong(
+function noGpu(cluster: Cluster, name: string): Finding {
+  return problem(
     name,
-    `it offers ${gpus} of ${gpusPerNode} GPUs`,
-    '# the device plugin offers what it finds healthy; set gpusPerNode in the settings where that is all',
+    `it offers no ${GPU_RESOURCE}`,
+    '# the device plugin offers what it finds healthy; these are its pods and others:',
     cluster.commands.kubectl('get', 'pods', '--all-namespaces', '--field-selector', `spec.nodeName=${name}`),
   );
 }
 
-function otherProduct(cluster: Cluster, name: string, seen: string | undefined, product: string): Finding {
+function otherProduct(cluster: Cluster, name: string, seen: string | undefined, products: readonly string[]): Finding {
+  const [product = ''] = products;
   return seen === undefined
-    ? wrong(
+    ? problem(
         name,
         `it has no label ${GPU_PRODUCT_LABEL}, which NVIDIA's GPU feature discovery writes`,
         cluster.commands.kubectl('label', 'nodes', name, `${GPU_PRODUCT_LABEL}=${product}`),
       )
-    : wrong(name, `it has ${seen}, and the settings say ${product}`, '# set gpu in the settings to what is there');
+    : warning(name, `it has ${seen}, and the pods ask for ${products.join(' or ')}`);
 }

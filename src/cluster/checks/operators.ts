@@ -1,48 +1,54 @@
-import { groupOf } from '../../core/names';
-import { Peer } from '../../constructs/network/peer';
-import { KedaRelease } from '../../constructs/scaling/trigger';
+/* The operators and exporters that the manifests need: their APIs, their pods where the policies expect them, their release. */
+
+import { isRelease, kedaNamesOf } from '../../manifests/keda';
+import { describeLabels, PodPlace } from '../../manifests/network/places';
 import { Cluster, hasLabels, holds, Pod } from '../cluster';
-import { Finding, ok, unknown, wrong } from '../finding';
+import { Finding, ok, problem, warning } from '../finding';
 import { Needs } from '../needs';
-import { installationOf, namespacesOf, Operator, operators } from '../operators';
+import { installationOf, namespacesOf, Operator, operators, placeOf } from '../operators';
 import { notServed } from './api';
 
-/** What the manifests need of the operators: their APIs, their pods where the policies expect them, their release. */
+/** A check of each operator that an object or a policy needs, and of all other pods that the policies name. */
 export function operatorChecks(needs: Needs): { subject: string; run: (cluster: Cluster) => Promise<Finding[]> }[] {
-  const groups = new Set(needs.objects.map(({ apiVersion }) => groupOf(apiVersion)));
+  const groups = new Set([...needs.manifests.objects.values()].map(({ group }) => group));
   const needed = operators.filter(
-    ({ groups: served, peer }) =>
-      served.some((group) => groups.has(group)) || needs.peers.some(({ name }) => name === peer),
+    (operator) => operator.groups.some((group) => groups.has(group)) || placeOf(operator, needs) !== undefined,
   );
-  const known = needed.map(({ peer }) => peer);
-  const others = needs.peers.filter(({ name }) => !known.includes(name));
+  const others = needs.foreignPods.filter((place) => !isOfOperator(place, needed));
   return [
     ...needed.map((operator) => ({
       subject: operator.name,
       run: async (cluster: Cluster) => [await operatorFinding(cluster, needs, operator)],
     })),
-    ...others.map((peer) => ({
-      subject: peer.name,
-      run: async (cluster: Cluster) => [await peerFinding(cluster, peer)],
+    ...others.map((place) => ({
+      subject: describeLabels(place.labels),
+      run: async (cluster: Cluster) => [await foreignFinding(cluster, place)],
     })),
   ];
 }
 
+function isOfOperator({ labels }: PodPlace, known: readonly Operator[]): boolean {
+  return known.some((operator) => hasLabels(Object.fromEntries(labels), operator.labels));
+}
+
 async function operatorFinding(cluster: Cluster, needs: Needs, operator: Operator): Promise<Finding> {
-  const { name, groups, labels = {} } = operator;
+  const { name, groups, labels } = operator;
   const { commands } = cluster;
-  const objects = needs.objects.filter((object) => groups.includes(groupOf(object.apiVersion)));
-  const peer = needs.peers.find((each) => each.name === operator.peer);
-  const sought: Sought = peer === undefined ? { labels } : soughtOf(peer);
+  const objects = [...needs.manifests.objects.values()].filter(({ group }) => groups.includes(group));
+  const place = placeOf(operator, needs);
   const install = installationOf(operator, commands, needs);
 
   const [missing] = await notServed(cluster, objects);
-  if (missing !== undefined) return wrong(name, missing, ...install);
-  const { running, problem, remedy = install } = await located(cluster, sought);
-  if (running === undefined) return wrong(name, problem, ...remedy);
-  const unwatched = namespacesOf(needs, groups).filter((namespace) => !watches(running, operator, namespace));
+  if (missing !== undefined) return problem(name, missing, ...install);
+  const {
+    running,
+    reason,
+    remedy = install,
+  } = await located(cluster, place === undefined ? { labels } : soughtOf(place));
+  if (running === undefined) return problem(name, reason, ...remedy);
+  const unwatched = namespacesOf(needs.manifests, groups).filter((each) => !watches(running, operator, each));
   return unwatched.length > 0
-    ? wrong(name, `it does not watch ${unwatched.join(', ')}`, ...install)
+    ? problem(name, `it does not watch ${unwatched.join(', ')}`, ...install)
     : released(needs, operator, running);
 }
 
@@ -54,37 +60,33 @@ function watches({ metadata, spec }: Pod, { watches: variable }: Operator, names
 }
 
 /** Says which release runs, and whether it is the one that the constructs are written for. */
-function released(needs: Needs, { name, groups, image, release }: Operator, pod: Pod): Finding {
+function released({ manifests }: Needs, { name, groups, image, release }: Operator, pod: Pod): Finding {
   const seen = releaseOf(pod, image);
   const place = `in ${pod.metadata.namespace}`;
   if (seen === undefined) {
-    return unknown(name, `runs ${place}; its release can't be told from its image or labels`);
+    return warning(name, `runs ${place}; its release can't be read from its image or labels`);
   }
-  const renamed = groups.includes('keda.sh') ? otherNames(needs, seen) : undefined;
-  if (renamed !== undefined) {
-    const problem = `${seen} ${place}, and the manifests use the metric names of ${needs.kedaRelease}`;
-    return wrong(name, problem, `# set kedaRelease to '${renamed}' in the settings, then: ${needs.synth}`);
+  const names = groups.includes('keda.sh') ? kedaNamesOf(manifests) : undefined;
+  if (names !== undefined && !isRelease(names, seen)) {
+    const value = `${seen} ${place}, and the manifests use the metric names of ${names}`;
+    return problem(name, value, `# synthesize the manifests for KEDA ${seen} (kedaRelease), or install KEDA ${names}`);
   }
   return release === undefined || `${seen}.`.startsWith(`${release}.`)
     ? ok(name, `${seen} ${place}`)
-    : unknown(name, `${seen} ${place}; the constructs are written for ${release}, and this one has not been tried`);
+    : warning(name, `${seen} ${place}; the constructs are written for ${release}, and this one has not been tried`);
 }
 
-/** The setting for this release of KEDA, where it is another one: KEDA 2.12 changed the names of metrics, which the HPAs use. */
-function otherNames({ kedaRelease }: Needs, seen: string): KedaRelease | undefined {
-  const [major = 0, minor = 0] = seen.split('.').map(Number);
-  const names = major > 2 || minor >= 12 ? '2.12' : '2.11';
-  return names === kedaRelease ? undefined : names;
-}
-
-async function peerFinding(cluster: Cluster, peer: Peer): Promise<Finding> {
-  const sought = soughtOf(peer);
+/** Other pods that the policies name: they may be clients that are not there yet. The cluster's DNS has to be there. */
+async function foreignFinding(cluster: Cluster, place: PodPlace): Promise<Finding> {
+  const sought = soughtOf(place);
   const selector = selectorOf(sought.labels);
+  const subject = describeLabels(place.labels);
   const label = [`# label its pods ${selector}; there are:`, show(cluster, sought)];
-  const { running, problem, remedy = label } = await located(cluster, sought);
-  return running === undefined
-    ? wrong(peer.name, problem, ...remedy)
-    : ok(peer.name, `${selector} in ${running.metadata.namespace}`);
+  const { running, reason, remedy = label } = await located(cluster, sought);
+  if (running !== undefined) return ok(subject, `${selector} in ${running.metadata.namespace}`);
+  return sought.labels['k8s-app'] === 'kube-dns'
+    ? problem(subject, reason, ...remedy)
+    : warning(subject, `${reason}; the policies name it`, ...remedy);
 }
 
 /** The pods that something is known by. */
@@ -93,8 +95,8 @@ interface Sought {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-function soughtOf({ namespace, podLabels = {} }: Peer): Sought {
-  return { labels: podLabels, ...(namespace === undefined ? {} : { namespace }) };
+function soughtOf({ namespace, labels }: PodPlace): Sought {
+  return { namespace, labels: Object.fromEntries(labels) };
 }
 
 function selectorOf(labels: Sought['labels']): string {
@@ -106,8 +108,8 @@ function selectorOf(labels: Sought['labels']): string {
 /** A pod that is ready, or what is wrong. */
 interface Located {
   readonly running?: Pod;
-  readonly problem: string;
-  /** What to do where there is a pod, but none that will do. */
+  readonly reason: string;
+  /** What to do if there is a pod, but none that will do. */
   readonly remedy?: readonly string[];
 }
 
@@ -116,20 +118,20 @@ async function located(cluster: Cluster, { namespace, labels }: Sought): Promise
   const labelled = (await cluster.pods()).filter(({ metadata }) => hasLabels(metadata.labels, labels));
   const here = labelled.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
   const running = here.find(({ status }) => holds(status, 'Ready'));
-  if (running !== undefined) return { running, problem: '' };
+  if (running !== undefined) return { running, reason: '' };
   const [pod] = here;
   if (pod !== undefined) {
-    const problem = `${pod.metadata.namespace}/${pod.metadata.name} (${selector}) is not ready`;
-    return { problem, remedy: [describe(cluster, pod, selector)] };
+    const reason = `${pod.metadata.namespace}/${pod.metadata.name} (${selector}) is not ready`;
+    return { reason, remedy: [describe(cluster, pod, selector)] };
   }
-  if (namespace === undefined) return { problem: `no pod ${selector}` };
+  if (namespace === undefined) return { reason: `no pod ${selector}` };
   const missing = `no pod ${selector} in the namespace ${namespace}`;
   const elsewhere = [...new Set(labelled.map(({ metadata }) => metadata.namespace))].join(', ');
   // A second one of the same kind might fight the first.
   return selector === '' || elsewhere === ''
-    ? { problem: missing }
+    ? { reason: missing }
     : {
-        problem: `${missing}, where the policies expect it, but in ${elsewhere}`,
+        reason: `${missing}, where the policies expect it, but in ${elsewhere}`,
         remedy: [`# move it to ${namespace}, or name ${elsewhere} where the manifests name ${namespace}`],
       };
 }

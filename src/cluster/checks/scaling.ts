@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Cluster, condition } from '../cluster';
-import { Finding, ok, unknown, wrong } from '../finding';
+import { Finding, ok, problem, warning } from '../finding';
 import { Needs } from '../needs';
 
 const withConditions = z.object({
@@ -19,9 +19,9 @@ const kinds = [
 ];
 
 /** The scalers that are applied already: whether they can do their work. */
-export async function scaling(cluster: Cluster, { objects }: Needs): Promise<Finding[]> {
+export async function scaling(cluster: Cluster, { manifests }: Needs): Promise<Finding[]> {
   const findings = kinds.map(async ({ kind, collection, plural, needed }) => {
-    const wanted = objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata);
+    const wanted = manifests.ofKind(kind);
     const present = await Promise.all(
       wanted.map(async ({ name, namespace }) => ({
         name,
@@ -34,11 +34,11 @@ export async function scaling(cluster: Cluster, { objects }: Needs): Promise<Fin
     );
     const broken = applied.flatMap(({ name, namespace, found }) => {
       const told = found.status.conditions.filter(({ type }) => needed.includes(type));
-      if (told.length === 0) return [unknown(kind, `${name} has not been looked at by its controller`)];
+      if (told.length === 0) return [warning(kind, `${name} has not been looked at by its controller`)];
       const failed = told.find(({ status }) => status === 'False');
       if (failed === undefined) return [];
       const remedy = cluster.commands.kubectl('describe', plural, name, '--namespace', namespace);
-      return [wrong(kind, `${name}: ${failed.message === '' ? failed.reason : failed.message}`, remedy)];
+      return [problem(kind, `${name}: ${failed.message === '' ? failed.reason : failed.message}`, remedy)];
     });
     const fine = applied.length - broken.length;
     return [...(fine === 0 ? [] : [ok(kind, `${fine} of ${wanted.length} applied and able to scale`)]), ...broken];

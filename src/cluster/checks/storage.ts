@@ -1,8 +1,10 @@
+/* The StorageClasses of the volumes. */
+
 import { z } from 'zod';
+import { storageClassesOf } from '../../manifests/storage';
 import { Cluster, metadata } from '../cluster';
-import { Finding, ok, unknown, wrong } from '../finding';
+import { Finding, ok, problem, warning } from '../finding';
 import { Needs } from '../needs';
-import { valuesOf } from '../needs';
 
 const storageClass = z.object({
   metadata,
@@ -12,37 +14,41 @@ const storageClass = z.object({
 
 const DEFAULT = 'storageclass.kubernetes.io/is-default-class';
 
-/** The StorageClass of the volumes. */
-export async function storage(cluster: Cluster, { objects, storageClass: named }: Needs): Promise<Finding[]> {
-  const volumes = ['volumeClaimTemplate', 'volumeClaimTemplates'].flatMap((key) => valuesOf(objects, key));
-  if (volumes.length === 0) return [];
+/** Whether every class that a claim names is there, and a default one if a claim names none. */
+export async function storage(cluster: Cluster, { manifests }: Needs): Promise<Finding[]> {
+  const wanted = [...storageClassesOf(manifests)];
+  if (wanted.length === 0) return [];
   const classes = await cluster.list('/apis/storage.k8s.io/v1/storageclasses', storageClass);
+  return wanted.map((name) => classFinding(cluster, name, classes));
+}
+
+function classFinding(
+  cluster: Cluster,
+  named: string | undefined,
+  classes: readonly z.output<typeof storageClass>[],
+): Finding {
   const names = classes.map(({ metadata: { name } }) => name);
   const found = classes.find(({ metadata: { name, annotations } }) =>
     named === undefined ? annotations[DEFAULT] === 'true' : name === named,
   );
   if (found === undefined) {
-    const problem =
+    const value =
       named === undefined
         ? `no StorageClass is the default one${names.length === 0 ? '' : ` of ${names.join(', ')}`}`
         : `there is no StorageClass ${named}`;
-    return [wrong('StorageClass', problem, ...remedies(cluster, named, names))];
+    return problem('StorageClass', value, remedy(cluster, named, names));
   }
   const seen = `${found.metadata.name} (${found.provisioner}, ${found.volumeBindingMode})`;
+  const risk = 'a volume may be made in a zone where its pod has no room; WaitForFirstConsumer waits';
   return found.volumeBindingMode === 'Immediate'
-    ? [
-        unknown(
-          'StorageClass',
-          `${seen}: a volume may be made in a zone where its pod has no room; WaitForFirstConsumer waits`,
-        ),
-      ]
-    : [ok('StorageClass', seen)];
+    ? warning('StorageClass', `${seen}: ${risk}`)
+    : ok('StorageClass', seen);
 }
 
-function remedies(cluster: Cluster, named: string | undefined, names: readonly string[]): string[] {
+function remedy(cluster: Cluster, named: string | undefined, names: readonly string[]): string {
   const [first] = names;
-  if (named !== undefined) return [`# make the class, or set storageClass in the settings: ${names.join(', ')}`];
-  if (first === undefined) return ['# install a CSI driver with a StorageClass'];
+  if (first === undefined) return '# install a CSI driver with a StorageClass';
+  if (named !== undefined) return `# create the class, or name one of these in the manifests: ${names.join(', ')}`;
   const patch = JSON.stringify({ metadata: { annotations: { [DEFAULT]: 'true' } } });
-  return [cluster.commands.kubectl('patch', 'storageclass', first, `--patch=${patch}`)];
+  return cluster.commands.kubectl('patch', 'storageclass', first, `--patch=${patch}`);
 }

@@ -18,7 +18,7 @@ export const kubeconfig = cluster?.kubeconfig ?? '';
 export const folder = cluster?.folder ?? '';
 
 const finding = z.object({
-  verdict: z.enum(['ok', 'wrong', 'unknown']),
+  verdict: z.enum(['ok', 'problem', 'warning']),
   subject: z.string(),
   value: z.string(),
   remedy: z.array(z.string()),
@@ -34,15 +34,22 @@ export async function aop(...args: readonly string[]): Promise<Run> {
   return run(...args, ...context, '--kubeconfig', kubeconfig);
 }
 
-/** Runs doctor, and returns what it finds. */
+/** Runs doctor for the manifests of production, which have to be synthesized, and returns what it finds. */
 export async function doctor(...args: readonly string[]): Promise<Finding[]> {
-  const { code, out, err } = await aop('doctor', '--output', 'json', ...args);
+  const { code, out, err } = await aop(
+    'doctor',
+    '--manifests',
+    join(folder, 'production'),
+    '--output',
+    'json',
+    ...args,
+  );
   const { findings } = z.object({ findings: z.array(finding) }).parse(JSON.parse(out));
-  expect({ code, err }).toEqual({ code: findings.some(({ verdict }) => verdict === 'wrong') ? 1 : 0, err: '' });
+  expect({ code, err }).toEqual({ code: findings.some(({ verdict }) => verdict === 'problem') ? 1 : 0, err: '' });
   return findings;
 }
 
-/** What doctor finds wrong, or can't tell. */
+/** The problems and warnings of doctor. */
 export async function problems(): Promise<Finding[]> {
   return (await doctor()).filter(({ verdict }) => verdict !== 'ok');
 }
@@ -73,7 +80,7 @@ export function shell(command: string): Promise<void> {
   });
 }
 
-/** Creates objects of any namespace, and fails where kubectl does. */
+/** Creates objects of any namespace, and fails if kubectl does. */
 export function createAll(...items: readonly unknown[]): Promise<void> {
   return withManifest(['create'], items);
 }
