@@ -7,7 +7,7 @@ import { secrets } from '../src/autonomous-op/secrets';
 import { ManifestChange, ObjectChange } from '../src/diff/change';
 import { parseManifests } from '../src/manifests/read';
 import { plain } from '../src/manifests/value';
-import { fakeValue, production, synthesize } from './autonomous-op/production';
+import { fakeValue, production, synthesize, valueAt } from './autonomous-op/production';
 
 // Every manifest is kept once: dist/ is production's snapshot, snapshots/ has its Secrets without their values, and of each other
 // environment only what differs from production. `npx vitest run --project unit test/snapshots.test.ts -u` writes all.
@@ -15,13 +15,13 @@ const DIST = join(__dirname, '../dist');
 const ROOT = join(__dirname, 'snapshots');
 
 const others = Object.keys(environments).filter((environment) => environment !== 'production');
-const synthesized = new Map(others.map((environment) => [environment, synthesize(environment).files]));
+const synthesized = new Map(others.map((environment) => [environment, synthesize(environment)]));
 const productionSet = parseManifests(production.files);
 const committed = production.files.filter(({ secret }) => !secret);
 
 const snapshots = new Map([
   ['production-secrets.yaml', yaml(productionSet.ofKind('Secret').map(({ body }) => plain(body)))],
-  ...[...synthesized].map(([environment, files]) => {
+  ...[...synthesized].map(([environment, { files }]) => {
     const { objects } = new ManifestChange(productionSet, parseManifests(files));
     return [`${environment}.yaml`, yaml(Object.fromEntries(objects.map(differenceOf)))] as const;
   }),
@@ -36,6 +36,15 @@ describe('production', () => {
     const names = production.files.map(({ name }) => name);
     expect(readdirSync(DIST).filter((name) => !names.includes(name))).toEqual([]);
   });
+});
+
+test("the YAML of every environment has the tree's objects", () => {
+  const all = [production, ...synthesized.values()];
+  for (const { files, objects } of all) {
+    const readBack = [...parseManifests(files).objects.values()].map(({ body }) => plain(body));
+    const open = (each: readonly unknown[]) => each.filter((object) => valueAt(object, 'kind') !== 'Secret');
+    expect(open(readBack)).toEqual(open(objects));
+  }
 });
 
 describe('the snapshots', () => {
@@ -60,9 +69,9 @@ describe('no secret', () => {
     expect(foundIn([...files, ...snapshots.values()])).toEqual([]);
   });
 
-  test.each([['production', production.files] as const, ...synthesized])(
+  test.each([['production', production] as const, ...synthesized])(
     "of %s is in a file other than the Secrets'",
-    (_, files) => {
+    (_, { files }) => {
       expect(foundIn(files.map(({ yaml }) => yaml))).toEqual(encoded);
       expect(foundIn(files.filter(({ secret }) => !secret).map(({ yaml }) => yaml))).toEqual([]);
     },

@@ -1,4 +1,4 @@
-import { parseAllDocuments } from 'yaml';
+import { ApiObject, App } from 'cdk8s';
 import { z } from 'zod';
 import { SecretOrigin } from '../../src/autonomous-op/charts/secrets';
 import { autonomousOp } from '../../src/autonomous-op/deployment';
@@ -25,14 +25,20 @@ const fakeSecrets: SecretOrigin = {
   values: new Map([...secretFallbacks.keys()].map((key) => [key, new SecretValue(fakeValue(key))])),
 };
 
-/** The manifests of a deployment, read back from their YAML. */
+/** The manifests of a deployment. */
 export class Manifests {
+  /** The files, which are rendered from the objects. */
+  readonly files: readonly ManifestFile[];
+  /** The objects of the tree: reading them back from YAML takes most of a synthesis' time, and a test compares the two. */
   readonly objects: readonly KubeObject[];
 
-  constructor(readonly files: readonly ManifestFile[]) {
-    this.objects = files.flatMap(({ yaml }) =>
-      parseAllDocuments(yaml, { version: '1.1' }).map((document) => kubeObject.parse(document.toJS())),
-    );
+  /** @throws ValidationError as synth does */
+  constructor(app: App) {
+    this.files = renderManifests(app);
+    this.objects = app.node
+      .findAll()
+      .filter(ApiObject.isApiObject)
+      .map((object) => kubeObject.parse(object.toJson()));
   }
 
   /** The one object of a kind and name. */
@@ -51,13 +57,13 @@ export class Manifests {
 
 /** Synthesizes an environment in memory, with made-up secrets unless others are given. */
 export function synthesize(environment: string, secrets: SecretOrigin = fakeSecrets): Manifests {
-  return new Manifests(renderManifests(autonomousOp(settingsOf(environment), secrets)));
+  return new Manifests(autonomousOp(settingsOf(environment), secrets));
 }
 
 /** Synthesizes production with other settings. */
 export function synthesizeWith(overrides: SettingsOverrides): Manifests {
   const settings = settingsOf('production', { ...environments, production: overrides });
-  return new Manifests(renderManifests(autonomousOp(settings, fakeSecrets)));
+  return new Manifests(autonomousOp(settings, fakeSecrets));
 }
 
 /** The document's deployment. */
