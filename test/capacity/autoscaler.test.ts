@@ -109,12 +109,10 @@ describe('an autoscaler', () => {
   });
 
   it('counts pods that are not ready as idle only while it would add some', () => {
-    const sync = (total: number) =>
-      new HorizontalAutoscaler({ minReplicas: 2, maxReplicas: 20, behavior: behavior.parse({}) }).sync(
-        0,
-        { replicas: 6, ready: 3 },
-        [cpu(total)],
-      );
+    // Without a window, in which the six pods that there are would hold whatever it asks for.
+    const atOnce = behavior.parse({ scaleDown: { stabilizationWindowSeconds: 0 } });
+    const autoscaler = new HorizontalAutoscaler({ minReplicas: 2, maxReplicas: 20, behavior: atOnce });
+    const sync = (total: number) => autoscaler.sync(0, { replicas: 6, ready: 3 }, [cpu(total)]);
     expect(sync(4.2)).toBe(6); // 140 % of three pods, but 70 % of six
     expect(sync(3.0)).toBe(6); // 100 % of three pods; of six 50 %, and that would be the other way
     expect(sync(6.3)).toBe(9); // 105 % of six pods

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { autonomousOp } from '../src/autonomous-op/deployment';
-import { settingsOf } from '../src/autonomous-op/environments';
-import { NetworkPolicyBundle } from '../src/constructs/network/network-policy-bundle';
-import { Connection } from '../src/constructs/network/connection';
-import { Peer } from '../src/constructs/network/peer';
-import { asPort, Protocol } from '../src/constructs/network/port';
-import { ConnectionEnd, connectionsIn, OpenConnection } from '../src/manifests/network/connections';
-import { parseManifests } from '../src/manifests/read';
-import { synthesize } from './autonomous-op/production';
-import { allows, inRange, Place, policy } from './network-plugin';
-import { objectsOf } from './synthesize';
+import { autonomousOp } from '../../src/autonomous-op/deployment';
+import { settingsOf } from '../../src/autonomous-op/environments';
+import { NetworkPolicyBundle } from '../../src/constructs/network/network-policy-bundle';
+import { Connection } from '../../src/constructs/network/connection';
+import { Peer } from '../../src/constructs/network/peer';
+import { asPort, Protocol } from '../../src/constructs/network/port';
+import { ConnectionEnd, connectionsIn, OpenConnection } from '../../src/manifests/network/connections';
+import { parseManifests } from '../../src/manifests/read';
+import { synthesize } from './production';
+import { allows, inRange, Place, policy } from '../network-plugin';
+import { objectsOf } from '../synthesize';
 
 const NAMESPACE = 'autonomous-op';
 

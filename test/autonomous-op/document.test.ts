@@ -1,17 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { settingsOf } from '../src/autonomous-op/environments';
-import { GpuType } from '../src/core/gpu-type';
-import {
-  amountOf,
-  containerOf,
-  entriesAt,
-  fakeValue,
-  listAt,
-  production,
-  textAt,
-  valueAt,
-} from './autonomous-op/production';
+import { settingsOf } from '../../src/autonomous-op/environments';
+import { GpuType } from '../../src/core/gpu-type';
+import { amountOf, containerOf, entriesAt, fakeValue, listAt, production, textAt, valueAt } from './production';
 
 // Everything that docs/deviations.md does not change. The titles are the document's headings.
 

@@ -1,9 +1,9 @@
 import { format } from 'prettier';
 import { describe, expect, it } from 'vitest';
-import { DeclaredConnection, documentConnections, furtherConnections } from '../src/autonomous-op/topology';
-import { connectionsIn, shownEnd } from '../src/manifests/network/connections';
-import { parseManifests } from '../src/manifests/read';
-import { production } from './autonomous-op/production';
+import { DeclaredConnection, documentConnections, furtherConnections } from '../../src/autonomous-op/topology';
+import { connectionsIn, shownEnd } from '../../src/manifests/network/connections';
+import { parseManifests } from '../../src/manifests/read';
+import { production } from './production';
 
 /** The arrows of the document's diagram, as it writes them. */
 const diagram = `
@@ -82,7 +82,7 @@ describe('the topology', () => {
   });
 
   it('is drawn in docs/topology.md, with every open connection', async () => {
-    await expect(await format(page(), { parser: 'markdown' })).toMatchFileSnapshot('../docs/topology.md');
+    await expect(await format(page(), { parser: 'markdown' })).toMatchFileSnapshot('../../docs/topology.md');
   });
 });
 
@@ -91,7 +91,7 @@ function page(): string {
   return [
     '# What is open to whom',
     '',
-    'Written by `npx vitest run test/topology.test.ts -u` from `src/autonomous-op/topology.ts` and the rendered policies of production.',
+    'Written by `npx vitest run test/autonomous-op/topology.test.ts -u` from `src/autonomous-op/topology.ts` and the rendered policies of production.',
     '',
     '## The arrows of the diagram',
     '',

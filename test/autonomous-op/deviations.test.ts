@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { settingsOf } from '../src/autonomous-op/environments';
-import { pruneLabel } from '../src/autonomous-op/pruning';
-import { objectives } from '../src/autonomous-op/objectives';
-import { secretFallbacks, secrets } from '../src/autonomous-op/secrets';
-import { GpuType } from '../src/core/gpu-type';
+import { settingsOf } from '../../src/autonomous-op/environments';
+import { pruneLabel } from '../../src/autonomous-op/pruning';
+import { objectives } from '../../src/autonomous-op/objectives';
+import { secretFallbacks, secrets } from '../../src/autonomous-op/secrets';
+import { GpuType } from '../../src/core/gpu-type';
 import {
   amountOf,
   containerOf,
@@ -17,7 +17,7 @@ import {
   synthesizeWith,
   textAt,
   valueAt,
-} from './autonomous-op/production';
+} from './production';
 
 const services = ['gateway', 'autonomous-op', 'fms', 'tms', 'scm', 'ml-service'];
 const hpas = ['autonomous-op-hpa', 'ml-service-hpa'];
@@ -191,7 +191,7 @@ const deviations: Readonly<Record<string, () => void>> = {
     for (const { secret, key } of application) {
       expect(read).toContainEqual({ name: secret, key });
     }
-    const git = readFileSync(join(__dirname, '..', '.gitignore'), 'utf8').split('\n');
+    const git = readFileSync(join(__dirname, '../..', '.gitignore'), 'utf8').split('\n');
     expect(git).toEqual(expect.arrayContaining(['dist/*-secrets.k8s.yaml', 'secrets.*.env']));
   },
 
@@ -568,7 +568,7 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(new Set(from('postgres-cluster'))).toEqual(new Set(['cnpg-system']));
     expect(from('redis-nodes')).toEqual(['ot-operators']);
     expect(from('elasticsearch-nodes')).toEqual(['elastic-system']);
-    const topology = readFileSync(join(__dirname, '..', 'docs', 'topology.md'), 'utf8');
+    const topology = readFileSync(join(__dirname, '../..', 'docs', 'topology.md'), 'utf8');
     expect(topology).toMatch(/^\| ingress-nginx\/ingress-nginx +\| acme-http-solver +\| 8089 +\|$/m);
   },
 
@@ -669,7 +669,7 @@ describe("The document's own text does not come back", () => {
 });
 
 test('Each deviation has a section in docs/deviations.md and a test of the same name', () => {
-  const document = readFileSync(join(__dirname, '..', 'docs', 'deviations.md'), 'utf8');
+  const document = readFileSync(join(__dirname, '../..', 'docs', 'deviations.md'), 'utf8');
   const headings = [...document.matchAll(/^## (D\d+ .*)$/gm)].map(([, heading]) => heading);
   expect(headings).toEqual(Object.keys(deviations));
 });
