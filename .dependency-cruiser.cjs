@@ -7,9 +7,9 @@ const layers = [
   { from: 'src/autonomous-op', to: ['imports', 'src/core', 'src/constructs', 'src/synth'] },
   // What the commands are made of knows nothing of this deployment.
   { from: 'src/manifests', to: ['src/core'] },
-  { from: 'src/capacity', to: ['src/core', 'src/constructs', 'src/manifests'] },
+  { from: 'src/capacity', to: ['src/core', 'src/manifests'] },
   { from: 'src/cluster', to: ['src/core', 'src/constructs', 'src/manifests', 'src/synth'] },
-  { from: 'src/diff', to: ['src/core', 'src/constructs', 'src/manifests'] },
+  { from: 'src/diff', to: ['src/core', 'src/manifests'] },
   {
     from: 'src/cli',
     to: [

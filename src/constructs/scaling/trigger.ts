@@ -233,6 +233,8 @@ class PrometheusTrigger extends Trigger {
   _trigger({ namespace, release }: TriggerContext): ScaledObjectSpecTriggers {
     return {
       type: 'prometheus',
+      // No longer in the metric, it is said beside it, for those who read the manifests.
+      ...(release === '2.11' ? {} : { name: this.metric }),
       metadata: {
         serverAddress: `http://${addressForKeda(this.props.server, namespace)}`,
         ...(release === '2.11' ? { metricName: this.metric } : {}),

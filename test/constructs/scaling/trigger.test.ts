@@ -188,9 +188,9 @@ describe('a trigger on a query', () => {
     });
   });
 
-  it('of KEDA 2.12 has no name', () => {
+  it('of KEDA 2.12 has its name beside it', () => {
     expect(manifestsOf(Trigger.prometheus(all), '2.12')).toEqual({
-      trigger: { type: 'prometheus', metadata },
+      trigger: { type: 'prometheus', name: 'http:rps', metadata },
       metric: externalMetric('s1-prometheus', '1k'),
     });
   });
