@@ -1,3 +1,4 @@
+import { parse, parseCIDR } from 'ipaddr.js';
 import { z } from 'zod';
 import { anyObject } from './synthesize';
 
@@ -39,12 +40,10 @@ function selects(selector: z.infer<typeof labels>, of: Readonly<Record<string, s
   return Object.entries(selector.matchLabels ?? {}).every(([key, value]) => of[key] === value);
 }
 
-/** Whether an IPv4 address is in a block. */
+/** Whether an address is in a block; one of IPv4 is in none of IPv6. */
 export function inRange(address: string, cidr: string): boolean {
-  const number = (text: string) => text.split('.').reduce((sum, octet) => sum * 256 + Number(octet), 0);
-  const [base = '', prefix = ''] = cidr.split('/');
-  const size = 2 ** (32 - Number(prefix));
-  return Math.floor(number(address) / size) === Math.floor(number(base) / size);
+  const [its, [network, prefix]] = [parse(address), parseCIDR(cidr)];
+  return its.kind() === network.kind() && its.match(network, prefix);
 }
 
 /** Whether one of a rule's peers means the place; a peer without a namespace selector means the policy's own namespace. */

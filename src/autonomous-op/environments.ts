@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as z from 'zod';
 import { GpuType } from '../core/gpu-type';
+import { cidrRemedy } from '../core/cidr';
 import { InvalidInputError } from '../core/errors';
 import { ContainerSize, size } from '../core/quantities';
 import { mapValues } from '../core/records';
@@ -43,7 +44,10 @@ const store = (key: StoreKey) =>
     .prefault({});
 
 /** Address ranges, as NetworkPolicy knows them. */
-const cidrs = z.array(z.string()).min(1).default(['0.0.0.0/0']);
+const cidr = z.string().refine((text) => cidrRemedy(text) === undefined, {
+  error: ({ input }) => `write ${cidrRemedy(String(input)) ?? ''}`,
+});
+const cidrs = z.array(cidr).min(1).default(['0.0.0.0/0']);
 
 const secretModes = z.enum(['generated', 'strict', 'external']);
 

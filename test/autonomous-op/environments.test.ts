@@ -141,6 +141,14 @@ describe('A setting', () => {
     [{ storesBy: 'hand' }, 'storesBy: "hand" is not valid: '],
     [{ stores: { kafka: { storage: '100Gi' } } }, 'stores › kafka › storage: "100Gi" is not valid: '],
     [{ domain: '' }, 'domain: "" is not valid: '],
+    [
+      { apiServerCidrs: ['10.1.2.3/8'] },
+      'apiServerCidrs › 0: "10.1.2.3/8" is not valid: write "10.0.0.0/8" for the range, or "10.1.2.3/32" for that one address.',
+    ],
+    [
+      { keycloak: { cidrs: ['::/0', '10.1/16'] } },
+      'keycloak › cidrs › 1: "10.1/16" is not valid: write it as address/prefix',
+    ],
     [{ ingressClass: 'traefik' }, 'ingressClass: "traefik" is not valid: '],
     [{ objectStore: { port: 0 } }, 'objectStore › port: 0 is not valid: '],
     [{ gpu: 'V100' }, 'gpu: "V100" is not valid: write GpuType.V100, GpuType.T4 or GpuType.A100.'],

@@ -1,4 +1,5 @@
 /* Either end of a connection: what is connected, where it runs and which ports it listens on. */
+import { requireCidr } from '../../core/cidr';
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsLabel, requireDnsSubdomain, requireLabels, requirePort } from '../../core/validation';
 import { asPort, Port } from './port';
@@ -15,7 +16,7 @@ export interface Peer {
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Address ranges of a peer outside the cluster. */
   readonly cidrs?: readonly string[];
-  /** The ports it listens on, by name. The first is the one that is meant where none is named. */
+  /** The ports it listens on, by name. The first is the one that is meant if none is named. */
   readonly ports: Readonly<Record<string, number | Port>>;
 }
 
@@ -25,7 +26,7 @@ export interface InClusterEndpointProps {
   readonly labels?: Readonly<Record<string, string>>;
   /** Namespace of its pods. @default - the namespace of the chart that uses it */
   readonly namespace?: string;
-  /** The port it listens on. @default - none: it only connects to others */
+  /** The port it listens on; a plain number is a TCP port. @default - none: it only connects to others */
   readonly port?: number | Port;
   /** Further ports by name, such as one that serves metrics. @default - none */
   readonly ports?: Readonly<Record<string, number | Port>>;
@@ -33,11 +34,14 @@ export interface InClusterEndpointProps {
 
 /** Properties of {@link Endpoint.external}. */
 export interface ExternalEndpointProps {
-  /** The port it listens on. */
+  /** The port it listens on; a plain number is a TCP port. */
   readonly port: number | Port;
   /** Further ports by name. @default - none */
   readonly ports?: Readonly<Record<string, number | Port>>;
-  /** Address ranges it answers from. NetworkPolicy knows addresses only, no host names. @default ['0.0.0.0/0'] */
+  /**
+   * Address ranges it answers from, IPv4 or IPv6: NetworkPolicy knows addresses only, no host names. The default is every IPv4
+   * address; in a cluster that has IPv6 too write `['0.0.0.0/0', '::/0']`. @default ['0.0.0.0/0']
+   */
   readonly cidrs?: readonly string[];
 }
 
@@ -46,7 +50,7 @@ export class Endpoint implements Peer {
   /**
    * Pods of this cluster, reachable by the Service called `name`.
    *
-   * @throws InvalidInputError on a name, label, port or namespace that Kubernetes refuses, or where labels and namespace are both missing
+   * @throws InvalidInputError on a name, label, port or namespace that Kubernetes refuses, or if labels and namespace are both missing
    */
   static inCluster(name: string, props: InClusterEndpointProps): Endpoint {
     const where = `Endpoint "${name}"`;
@@ -76,7 +80,7 @@ export class Endpoint implements Peer {
   /**
    * A system outside the cluster, reachable by its host name or address.
    *
-   * @throws InvalidInputError on a host, port or address range that is not one
+   * @throws InvalidInputError if the host, the port or an address range is not valid
    */
   static external(host: string, props: ExternalEndpointProps): Endpoint {
     const where = `Endpoint "${host}"`;
@@ -180,17 +184,4 @@ function requirePorts(
     if (typeof port === 'number') requirePort(where, name === 'default' ? 'port' : `port "${name}"`, port);
   }
   return ports;
-}
-
-function requireCidr(where: string, cidr: string): void {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
-  const octets = match?.slice(1, 5).map(Number) ?? [];
-  const valid = match !== null && octets.every((octet) => octet <= 255) && Number(match[5]) <= 32;
-  if (!valid) {
-    throw new InvalidInputError(
-      where,
-      `"${cidr}" is not an IPv4 address range`,
-      'Write it as address/prefix, such as "10.1.0.0/16"',
-    );
-  }
 }

@@ -1,4 +1,5 @@
 /* A port that a peer listens on: its number, its protocol and, for a web server, the scheme of its URLs. */
+import { InvalidInputError } from '../../core/errors';
 import { requirePort } from '../../core/validation';
 
 /** The transport protocols that NetworkPolicy knows. */
@@ -68,8 +69,19 @@ export function schemeOf({ number, scheme }: Port): Scheme {
   return scheme ?? (number === 443 ? 'https' : 'http');
 }
 
-/** The URL of a web server: without the port if the scheme implies it. */
+/**
+ * The URL of a web server: without the port if the scheme implies it.
+ *
+ * @throws InvalidInputError if it is not a TCP port
+ */
 export function urlOf(host: string, port: Port): string {
+  if (port.protocol !== 'TCP') {
+    throw new InvalidInputError(
+      `URL of "${host}"`,
+      `port ${shownPort(port.number, port.protocol)} is not a TCP port`,
+      'Name a TCP port of the peer',
+    );
+  }
   const scheme = schemeOf(port);
   const implied = scheme === 'https' ? 443 : 80;
   return port.number === implied ? `${scheme}://${host}` : `${scheme}://${host}:${port.number}`;

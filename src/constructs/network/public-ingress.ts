@@ -1,3 +1,4 @@
+/* The way in from outside: an Ingress with TLS on one host, all of it to one service. */
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -57,7 +58,7 @@ export class PublicIngress extends Construct implements NetworkedWorkload {
   /** What the controller connects to. */
   readonly connections: readonly Connection[];
 
-  /** @throws InvalidInputError where a prop is empty or no host name, or the class can't use the certificate */
+  /** @throws InvalidInputError if a prop is empty, the host is not a host name, or the class can't use the certificate */
   constructor(scope: Construct, id: string, props: PublicIngressProps) {
     super(scope, id);
     const where = this.node.path;

@@ -359,14 +359,19 @@ describe('what Kubernetes allows', () => {
       place: { namespace: its ?? 'shop', labels: { app, version: '1' } },
     }))
     .concat(
-      ['10.1.0.0/16', '10.2.0.0/16'].map((cidr) => ({
+      [
+        ['10.1.0.0/16', '10.1.3.4'],
+        ['10.2.0.0/16', '10.2.3.4'],
+        ['2001:db8::/32', '2001:db8::4'],
+      ].map(([cidr = '', address = '']) => ({
         peer: Endpoint.external('api.example.com', { port: 443, cidrs: [cidr] }),
-        place: { labels: {}, address: cidr.replace('0.0/16', '3.4') },
+        place: { labels: {}, address },
       })),
     );
   const bystanders: readonly Place[] = [
     ...namespaces.map((its) => ({ namespace: its, labels: { app: 'bystander' } })),
     { labels: {}, address: '10.3.0.1' },
+    { labels: {}, address: '2001:db9::1' },
   ];
   const inShop = ({ place }: { place: Place }) => place.namespace === 'shop';
 
