@@ -35,6 +35,7 @@ export default defineConfig({
           testTimeout: 60_000,
         },
       },
+      endToEnd('synth', 120),
       endToEnd('package', 180, 'packed.ts'),
       endToEnd('observability', 60),
       endToEnd('cluster', 300, 'cluster.ts'),

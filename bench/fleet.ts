@@ -49,8 +49,8 @@ const app = fleet(Number(services), Number(size), folder);
 if (how === 'objects') {
   const objects = app.node.findAll().filter(ApiObject.isApiObject);
   process.stdout.write(JSON.stringify(objects.map((object): unknown => object.toJson())));
-} else if (how === 'cdk8s') {
-  app.synth();
 } else {
-  replaceFolder(folder, renderManifests(app));
+  if (how === 'cdk8s') app.synth();
+  else replaceFolder(folder, renderManifests(app));
+  process.stdout.write(String(process.resourceUsage().maxRSS));
 }

@@ -24,10 +24,10 @@ main(process.env);
 
 function main(variables: Environment): void {
   const { AOP_ENV = PRODUCTION.environment, AOP_SECRETS, CDK8S_OUTDIR = LAST_SYNTH } = variables;
-  const settings = withSecretsFrom(AOP_SECRETS, settingsOf(AOP_ENV));
   const isDefault = CDK8S_OUTDIR === LAST_SYNTH;
-  const folder = isDefault ? folderOf(settings) : requireOwnFolder(CDK8S_OUTDIR, settings);
+  const folder = isDefault ? folderOf(AOP_ENV) : requireOwnFolder(CDK8S_OUTDIR, AOP_ENV);
   restoreFolder(folder);
+  const settings = withSecretsFrom(AOP_SECRETS, settingsOf(AOP_ENV));
   const files = renderManifests(autonomousOp(settings, secretOrigin(settings, variables)));
   replaceFolder(folder, files);
   if (isDefault) {
@@ -37,17 +37,17 @@ function main(variables: Environment): void {
 }
 
 /** The folder of an environment's manifests. */
-function folderOf({ environment }: Settings): string {
+function folderOf(environment: string): string {
   return environment === PRODUCTION.environment ? PRODUCTION.folder : `${PRODUCTION.folder}-${environment}`;
 }
 
 /** A folder that somebody names himself, by `-o`. */
-function requireOwnFolder(folder: string, settings: Settings): string {
-  if (settings.environment !== PRODUCTION.environment && basename(folder) === PRODUCTION.folder) {
+function requireOwnFolder(folder: string, environment: string): string {
+  if (environment !== PRODUCTION.environment && basename(folder) === PRODUCTION.folder) {
     throw new InvalidInputError(
       'AOP_ENV',
-      `"${settings.environment}" would overwrite the manifests of ${PRODUCTION.environment} in ${folder}`,
-      `Leave -o out: without it they are written to ${folderOf(settings)}/`,
+      `"${environment}" would overwrite the manifests of ${PRODUCTION.environment} in ${folder}`,
+      `Leave -o out: without it they are written to ${folderOf(environment)}/`,
     );
   }
   return folder;

@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { InvalidInputError } from '../../src/core/errors';
 import { ManifestFile } from '../../src/synth/manifests';
 import { linkFolder, replaceFolder, restoreFolder } from '../../src/synth/output-folder';
@@ -98,6 +98,21 @@ describe('after a process was killed', () => {
     write('dist/a.k8s.yaml', 'new');
     restoreFolder(dist());
     expect(read('dist/a.k8s.yaml')).toBe('new');
+  });
+});
+
+describe('what killed processes have left', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is removed by a later synth, after an hour: before, it may belong to one that runs', () => {
+    write('.dist.abcdef/next/a.k8s.yaml', 'half');
+    replaceFolder(dist(), [file('a', 'new')]);
+    expect(readdirSync(inFolder()).sort()).toEqual(['.dist.abcdef', 'dist']);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_601_000 });
+    replaceFolder(dist(), [file('a', 'new')]);
+    expect(readdirSync(inFolder())).toEqual(['dist']);
   });
 });
 
