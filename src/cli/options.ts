@@ -1,17 +1,9 @@
-import { App } from 'cdk8s';
+/* Options that several commands have. */
+
 import { Option } from 'commander';
-import { autonomousOp } from '../autonomous-op/deployment';
 import { InvalidInputError } from '../core/errors';
 import { manifestFilesIn } from '../manifests/folder';
 import { ManifestSet, parseManifests } from '../manifests/read';
-import { environments, settingsOf } from '../autonomous-op/environments';
-
-/** `-e, --environment`: whose deployment a command is about. */
-export function environmentOption(): Option {
-  return new Option('-e, --environment <name>', `whose deployment: ${Object.keys(environments).join(', ')}`)
-    .env('AOP_ENV')
-    .default('production');
-}
 
 /** `--manifests`: the folder that a command is about. */
 export function manifestsOption(): Option {
@@ -41,12 +33,7 @@ export function kubeconfigOption(): Option {
   return new Option('--kubeconfig <file>', 'path of the kubeconfig (default: KUBECONFIG, or ~/.kube/config)');
 }
 
-/** `-o, --output`: the form of the result, the first being the one where none is asked for. */
+/** `-o, --output`: the form of the result, the first being the default. */
 export function outputOption(...formats: readonly [string, ...string[]]): Option {
   return new Option('-o, --output <format>', 'form of the result').choices(formats).default(formats[0]);
-}
-
-/** The deployment of an environment, without any secret. */
-export function deploymentOf(environment: string): App {
-  return autonomousOp(settingsOf(environment), { clusterSecretStore: 'not-read' });
 }

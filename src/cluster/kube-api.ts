@@ -1,19 +1,15 @@
-import { Agent, IncomingMessage, OutgoingHttpHeaders, request as requestPlain } from 'node:http';
-import { request as requestTls, RequestOptions } from 'node:https';
-import { text } from 'node:stream/consumers';
-import type { KubeConfig } from '@kubernetes/client-node';
+/* The API server of a cluster, over the HTTP client of Kubernetes' own library. */
+
+import type { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { InvalidInputError, isNotInstalled, messageOf } from '../core/errors';
 
 /** Time after which a request is given up. */
 const TIMEOUT_SECONDS = 10;
 
-/** Connections that are open at once: the API server counts them. */
-const MAX_CONNECTIONS = 8;
-
 /** What is asked of a Kubernetes API server. */
 export interface KubeApi {
-  /** @throws ApiError where it answers with anything but the object, or not in time */
+  /** @throws ApiError if it answers with anything but the object, or not in time */
   get(path: string): Promise<unknown>;
   /** A JSON merge patch. @throws ApiError as `get` */
   patch(path: string, patch: unknown): Promise<unknown>;
@@ -29,7 +25,7 @@ export interface ClusterChoice {
 
 /** An answer of the API server that is not what was asked for; the message is the server's own. */
 export class ApiError extends Error {
-  /** @param status of HTTP; 0 where there was no answer, or none that can be understood */
+  /** @param status of HTTP; 0 if there was no answer, or none that can be understood */
   constructor(
     readonly status: number,
     message: string,
@@ -39,34 +35,29 @@ export class ApiError extends Error {
   }
 }
 
+type Client = Awaited<ReturnType<typeof loadClient>>;
+
 /**
  * Connects to the cluster of a context.
  *
- * @throws InvalidInputError where no context is named, there is none of that name, the client library is not installed, or the
+ * @throws InvalidInputError if no context is named, there is none of that name, the client library is not installed, or the
  * server can't be reached or does not know the user
  */
 export async function connect(choice: ClusterChoice, load = loadClient): Promise<KubeApi> {
-  const config = await kubeConfigOf(choice, load);
-  const { context = '' } = choice;
+  const client = await installed(load);
+  const config = kubeConfigOf(client, choice);
+  const where = `context "${choice.context ?? ''}"`;
   const server = config.getCurrentCluster()?.server;
   if (server === undefined) {
-    throw new InvalidInputError(
-      `context "${context}"`,
-      'its cluster is not in the kubeconfig',
-      'Add the cluster to it',
-    );
+    throw new InvalidInputError(where, 'its cluster is not in the kubeconfig', 'Add the cluster to it');
   }
-  const options = await authenticated(config, context);
-  const api: KubeApi = {
-    get: (path) => send(new URL(path, server), options),
-    patch: (path, patch) => send(new URL(path, server), options, patch),
-  };
+  const api = apiOf(client, server, await credentialsOf(client, config, server, where));
   try {
     await api.get('/version');
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // Whoever may not ask for the release may still be allowed the rest.
-    if (error.status !== 403) throw unusable(error, context, server);
+    if (error.status !== 403) throw unusable(error, where, server);
   }
   return api;
 }
@@ -75,23 +66,22 @@ async function loadClient() {
   return import('@kubernetes/client-node');
 }
 
-async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof loadClient): Promise<KubeConfig> {
-  const { KubeConfig } = await load().catch((error: unknown) => {
-    throw isNotInstalled(error)
-      ? new InvalidInputError(
-          '@kubernetes/client-node',
-          'it is not installed, and this command needs it',
-          'Run npm install --save-dev @kubernetes/client-node@1',
-        )
-      : error;
+async function installed(load: typeof loadClient): Promise<Client> {
+  return load().catch((error: unknown) => {
+    if (!isNotInstalled(error)) throw error;
+    const remedy = 'Run npm install --save-dev @kubernetes/client-node@1';
+    throw new InvalidInputError('@kubernetes/client-node', 'it is not installed, and this command needs it', remedy);
   });
-  const config = new KubeConfig();
+}
+
+function kubeConfigOf(client: Client, { context, kubeconfig }: ClusterChoice): KubeConfig {
+  const config = new client.KubeConfig();
   try {
     if (kubeconfig === undefined) config.loadFromDefault();
     else config.loadFromFile(kubeconfig);
   } catch (error) {
     const where = kubeconfig === undefined ? 'KUBECONFIG' : '--kubeconfig';
-    throw new InvalidInputError(where, reasonOf(error), 'Name the file of a kubeconfig with --kubeconfig');
+    throw new InvalidInputError(where, messageOf(error), 'Name the file of a kubeconfig with --kubeconfig');
   }
   const known = config.getContexts().map(({ name }) => name);
   if (known.length === 0 || config.getCurrentCluster()?.server === NO_KUBECONFIG) {
@@ -99,95 +89,95 @@ async function kubeConfigOf({ context, kubeconfig }: ClusterChoice, load: typeof
   }
   if (context === undefined || !known.includes(context)) {
     const problem =
-      context === undefined ? 'none is named, and the current one is not assumed' : `there is none called "${context}"`;
+      context === undefined ? 'none is named, and the current one is not assumed' : `there is no context "${context}"`;
     throw new InvalidInputError('--context', problem, `Use one of: ${known.join(', ')}`);
   }
   config.setCurrentContext(context);
   return config;
 }
 
-/** What the client library assumes where it finds no kubeconfig at all. */
+/** What the client library assumes if it finds no kubeconfig at all. */
 const NO_KUBECONFIG = 'http://localhost:8080';
 
-/** What every request carries. */
-interface Authenticated extends RequestOptions {
-  readonly headers: OutgoingHttpHeaders;
-}
+/** What every request carries: fetched once, as a program may make it. */
+type Credentials = Pick<RequestContext, 'getHeaders' | 'getAgent'>;
 
-/** The credentials, fetched once for all requests. */
-async function authenticated(config: KubeConfig, context: string): Promise<Authenticated> {
-  const options: Authenticated = { headers: {} };
+async function credentialsOf(client: Client, config: KubeConfig, server: string, where: string): Promise<Credentials> {
   try {
-    await config.applyToHTTPSOptions(options);
+    const request = new client.RequestContext(server, client.HttpMethod.GET);
+    await config.applySecurityAuthentication(request);
+    return request;
   } catch (error) {
     throw new InvalidInputError(
-      `context "${context}"`,
-      `its credentials can't be had: ${reasonOf(error)}`,
+      where,
+      `its credentials can't be read: ${messageOf(error)}`,
       'Log in to the cluster again',
     );
   }
-  if (options.agent instanceof Agent) options.agent.maxSockets = MAX_CONNECTIONS;
-  return options;
 }
 
-async function send(url: URL, options: Authenticated, patch?: unknown): Promise<unknown> {
-  const method = patch === undefined ? 'GET' : 'PATCH';
-  const type = patch === undefined ? {} : { 'Content-Type': 'application/merge-patch+json' };
-  const headers = { ...options.headers, ...type, Accept: 'application/json' };
-  const { status, body } = await exchange(url, { ...options, method, headers }, JSON.stringify(patch)).catch(
-    (error: unknown) => {
-      throw new ApiError(0, `${method} ${url.pathname}: ${reasonOf(error)}`);
+function apiOf(client: Client, server: string, credentials: Credentials): KubeApi {
+  const { httpApi } = client.createConfiguration();
+  const requestTo = (path: string, method: HttpMethod) => {
+    const request = new client.RequestContext(`${server.replace(/\/$/, '')}${path}`, method);
+    for (const [name, value] of Object.entries(credentials.getHeaders())) request.setHeaderParam(name, value);
+    const agent = credentials.getAgent();
+    if (agent !== undefined) request.setAgent(agent);
+    request.setSignal(AbortSignal.timeout(TIMEOUT_SECONDS * 1000));
+    return request;
+  };
+  const send = async (request: RequestContext) => {
+    const what = `${request.getHttpMethod()} ${new URL(request.getUrl()).pathname}`;
+    const { status, text } = await httpApi
+      .send(request)
+      .toPromise()
+      .then(async ({ httpStatusCode, body }) => ({ status: httpStatusCode, text: await body.text() }))
+      .catch((error: unknown) => {
+        throw new ApiError(0, `${what}: ${reasonOf(error)}`);
+      });
+    return answerOf(what, status, text);
+  };
+  return {
+    get: (path) => send(requestTo(path, client.HttpMethod.GET)),
+    patch: (path, patch) => {
+      const request = requestTo(path, client.HttpMethod.PATCH);
+      request.setHeaderParam('Content-Type', 'application/merge-patch+json');
+      request.setBody(JSON.stringify(patch));
+      return send(request);
     },
-  );
-  const answer = parsed(body);
-  if (status >= 300) {
-    const { message } = kubernetesStatus.catch({ message: '' }).parse(answer);
-    throw new ApiError(status, message === '' ? `${method} ${url.pathname}: HTTP status ${status}` : message);
-  }
-  return answer;
+  };
 }
 
-const kubernetesStatus = z.object({ message: z.string() });
+const kubernetesStatus = z.object({ message: z.string().min(1) });
 
-function exchange(url: URL, options: RequestOptions, body?: string): Promise<{ status: number; body: string }> {
-  return new Promise((done, failed) => {
-    const request = url.protocol === 'https:' ? requestTls : requestPlain;
-    const read = (response: IncomingMessage) => {
-      text(response).then((content) => {
-        done({ status: response.statusCode ?? 0, body: content });
-      }, failed);
-    };
-    const sent = request(url, options, read).once('error', failed);
-    const timer = setTimeout(
-      () => sent.destroy(new Error(`no answer within ${TIMEOUT_SECONDS} s`)),
-      TIMEOUT_SECONDS * 1000,
-    );
-    sent.once('close', () => {
-      clearTimeout(timer);
-    });
-    sent.end(body);
-  });
+/** A body that is not JSON is not from the API server, but from a proxy, say. */
+function answerOf(what: string, status: number, text: string): unknown {
+  const answer = jsonOf(text);
+  if (status < 300) return answer;
+  throw new ApiError(status, kubernetesStatus.safeParse(answer).data?.message ?? `${what}: HTTP status ${status}`);
 }
 
-/** What is no JSON is not from Kubernetes, such as the page of a proxy. */
-function parsed(body: string): unknown {
+function jsonOf(text: string): unknown {
   try {
-    return JSON.parse(body);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
 /** Why a cluster can't be used at all. */
-function unusable(error: ApiError, context: string, server: string): InvalidInputError {
+function unusable(error: ApiError, where: string, server: string): InvalidInputError {
   const [problem, remedy]: [string, string] =
     error.status === 401
       ? [`${server} does not know who you are (${error.message})`, 'Log in to the cluster again']
       : [`${server} can't be used (${error.message})`, 'Check the address in the kubeconfig, and the way there'];
-  return new InvalidInputError(`context "${context}"`, problem, remedy);
+  return new InvalidInputError(where, problem, remedy);
 }
 
+/** Without the address, which `what` has; of several addresses that were tried only the code of the error is known. */
 function reasonOf(error: unknown): string {
-  // Of several addresses that were tried, each has its own error, and the whole has no message.
-  return messageOf(error instanceof AggregateError ? error.errors[0] : error);
+  if (error instanceof Error && error.name === 'AbortError') return `no answer within ${TIMEOUT_SECONDS} s`;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const reason = messageOf(error).replace(/^request to .* failed, reason: /, '');
+  return reason === '' ? code : reason;
 }

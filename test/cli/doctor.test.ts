@@ -58,6 +58,17 @@ describe('aop doctor', () => {
     expect(server.requests.filter((request) => !/^GET .* Bearer a-secret-token$/.test(request))).toEqual([]);
   });
 
+  it('asks a server under a path, as a proxy of several clusters has it', async () => {
+    const prefix = '/k8s/clusters/a';
+    await using server = await apiServer((method, path, body) =>
+      path.startsWith(prefix) ? answering(ready)(method, path.slice(prefix.length), body) : undefined,
+    );
+    const kubeconfig = readFileSync(server.kubeconfig, 'utf8').replace(/(?<="server":"[^"]*)(?=")/, prefix);
+    writeFileSync(inProject('config'), kubeconfig);
+    const { code, err } = await run('doctor', '--context', 'staging', '--kubeconfig', inProject('config'));
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
   it('gives the same as JSON', async () => {
     await using server = await apiServer(answering(untainted));
     const { code, out } = await run('doctor', '--context', 'staging', '--kubeconfig', server.kubeconfig, '-o', 'json');
@@ -137,7 +148,7 @@ describe('a cluster that can not be used', () => {
     [
       'the context is not there',
       ['--context', 'nowhere'],
-      'Error: --context: there is none called "nowhere".\n  Use one of: staging, production.\n',
+      'Error: --context: there is no context "nowhere".\n  Use one of: staging, production.\n',
     ],
     [
       'nothing answers',
@@ -180,7 +191,7 @@ describe('a cluster that can not be used', () => {
     );
     const { code, err } = await run('doctor', '--context', 'staging', '--kubeconfig', kubeconfig(config));
     expect(code).toBe(2);
-    expect(err).toMatch(/^Error: context "staging": its credentials can't be had: .*no-such-program/);
+    expect(err).toMatch(/^Error: context "staging": its credentials can't be read: .*no-such-program/);
   });
 
   it('is an error where the client library is not installed, with what installs it', async () => {

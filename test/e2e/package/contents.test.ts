@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { services } from '../../../src/autonomous-op/services';
 
 const tarball = inject('tarball');
 const tool = (name: string) => join('node_modules', '.bin', name);
@@ -18,7 +19,7 @@ function contents(): Map<string, number> {
   );
 }
 
-test('the package is the library, its types, the commands and what they share, and nothing of the deployment', () => {
+test('the package is the library, its types, the commands and what they share', () => {
   expect([...contents().keys()].sort()).toEqual([
     'CHANGELOG.md',
     'LICENSE',
@@ -30,6 +31,17 @@ test('the package is the library, its types, the commands and what they share, a
     'lib/shared.js',
     'package.json',
   ]);
+});
+
+test('the bundles have the commands and the library, and no service of the deployment', () => {
+  const code = execFileSync('tar', ['--extract', '--to-stdout', '--gzip', '--file', tarball, 'package/lib'], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  expect(code).toContain('Whether a cluster is ready');
+  expect(code).toContain('ScaledObject');
+  const images = Object.values(services).map(({ image }) => image);
+  expect(images.filter((image) => code.includes(image))).toEqual([]);
 });
 
 test('the package is small: what is generated for the CRDs is most of it', () => {
