@@ -9,7 +9,7 @@ import { Workload, workloadsOf } from '../manifests/workloads';
 import { LoadTrigger, SourcedTrigger, triggerOf } from './triggers';
 
 /** The GPUs of a pod. */
-export interface ServiceGpus {
+interface ServiceGpus {
   readonly count: number;
   /** Of the product: `Tesla V100`. */
   readonly name: string;
