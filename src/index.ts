@@ -93,6 +93,7 @@ export { Port } from './constructs/network/port';
 export type { Protocol, Scheme } from './constructs/network/port';
 export type { Connection, NetworkedWorkload } from './constructs/network/connection';
 export type { ExternalEndpointProps, InClusterEndpointProps, Peer } from './constructs/network/peer';
+export type { ResourceProps } from './constructs/workload/resources';
 export type { ZoneSpread } from './constructs/workload/pod-security';
 export { PostgresCluster } from './constructs/postgres/postgres-cluster';
 export type { PostgresClusterProps } from './constructs/postgres/postgres-cluster';

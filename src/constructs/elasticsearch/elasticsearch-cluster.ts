@@ -1,5 +1,5 @@
-import { Chart, Size, Yaml } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Size, Yaml } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Elasticsearch,
@@ -7,25 +7,25 @@ import {
   ElasticsearchSpecNodeSetsPodTemplateSpec,
   ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesLimits,
   ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesRequests,
-  ElasticsearchSpecNodeSetsVolumeClaimTemplates,
   ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests,
   ElasticsearchSpecVolumeClaimDeletePolicy,
 } from '../../../imports/elasticsearch.k8s.elastic.co';
 import { InvalidInputError } from '../../core/errors';
 import { ZONE_LABEL } from '../../core/names';
-import {
-  ContainerSize,
-  customResourceRequirements,
-  requireContainerSize,
-  requireStorageSize,
-} from '../../core/quantities';
-import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
+import { customResourceRequirements, size } from '../../core/quantities';
+import { requireDnsSubdomain, requireInteger } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, Peer } from '../network/peer';
+import { ResourceProps, sizeOf, claimSpec } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
-/** Properties of {@link ElasticsearchCluster}. The document names the store, not its size: a node has what its table gives to Jaeger, its client. */
-export interface ElasticsearchClusterProps {
+/**
+ * Properties of {@link ElasticsearchCluster}. A node asks for 1 CPU and 4 GiB by default, and may use 2 CPUs and no more memory than it
+ * asked for: the heap is half of it, and used from the start.
+ */
+export interface ElasticsearchClusterProps extends ResourceProps {
   /** Name of the Elasticsearch object and of the clients' Service, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Release of Elasticsearch, 7.17 or a later 7. @default '7.17.22' (Jaeger 1.48 speaks 7) */
@@ -44,14 +44,6 @@ export interface ElasticsearchClusterProps {
    * takes: so it can stand in a chart whose file is committed. @default - this construct
    */
   readonly roleScope?: Construct;
-  /** CPU reserved per node. @default Cpu.units(1) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a node may use. @default Cpu.units(2) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per node; the heap is half of it. @default Size.gibibytes(4) */
-  readonly memoryRequest?: Size;
-  /** Memory a node may use. @default - as much as is reserved, since the heap is used from the start */
-  readonly memoryLimit?: Size;
   /** Volume of a node. @default Size.gibibytes(50) */
   readonly storageSize?: Size;
   /** Class of the volumes. @default - the cluster's default class */
@@ -64,6 +56,8 @@ export interface ElasticsearchClusterProps {
   /** Where ECK's operator runs. @default - as its own manifests install it, in the namespace elastic-system */
   readonly operator?: Peer;
 }
+
+const ELASTICSEARCH_SIZE = size('1', '2', '4Gi', '4Gi');
 
 /** The user of Elasticsearch's image. */
 const ELASTICSEARCH_ID = 1000;
@@ -88,7 +82,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
   /** Name of the Elasticsearch object, of the clients' Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `http`, for the clients. */
@@ -103,11 +97,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
   /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
   constructor(scope: Construct, id: string, props: ElasticsearchClusterProps) {
     super(scope, id);
-    const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.role = `${this.name}-client`;
     const nodes = Endpoint.inCluster(`${this.name}-nodes`, {
       labels: { ...this.podLabels, 'elasticsearch.k8s.elastic.co/cluster-name': this.name },
@@ -127,7 +117,8 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
       connection(operator, nodes, 'http'),
     ];
     this.createCluster(props, this.createRole(props));
-    this.createService();
+    // ECK's own Service is `<name>-es-http`.
+    createService(this, this.ports);
   }
 
   private createCluster(props: ElasticsearchClusterProps, roleSecret: string): void {
@@ -170,6 +161,8 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
     const zones = this.zonesAreKnown(props)
       ? { 'node.attr.zone': '${ZONE}', 'cluster.routing.allocation.awareness.attributes': 'k8s_node_name,zone' }
       : {};
+    const { storageSize = Size.gibibytes(50) } = props;
+    const quantity = ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests.fromString;
     return {
       name: 'default',
       count: requireInteger(this.node.path, 'nodes', props.nodes ?? 3, 1),
@@ -179,7 +172,13 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
         ...zones,
       },
       podTemplate: { metadata: { labels: { ...this.podLabels } }, spec: this.podSpec(props) },
-      volumeClaimTemplates: [this.claim(props)],
+      volumeClaimTemplates: [
+        {
+          // The name by which the operator knows the data.
+          metadata: { name: 'elasticsearch-data' },
+          spec: claimSpec(this.node.path, storageSize, props.storageClass, quantity),
+        },
+      ],
     };
   }
 
@@ -203,41 +202,18 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
   }
 
   private resources(props: ElasticsearchClusterProps) {
-    const memoryRequest = props.memoryRequest ?? Size.gibibytes(4);
-    const size: ContainerSize = requireContainerSize(this.node.path, {
-      cpuRequest: props.cpuRequest ?? Cpu.units(1),
-      cpuLimit: props.cpuLimit ?? Cpu.units(2),
-      memoryRequest,
-      memoryLimit: props.memoryLimit ?? memoryRequest,
-    });
+    const { memoryRequest = ELASTICSEARCH_SIZE.memoryRequest } = props;
+    const asked = sizeOf(this.node.path, props, { ...ELASTICSEARCH_SIZE, memoryLimit: memoryRequest });
     // The other half caches files, outside the heap.
     const heap = Math.floor(memoryRequest.toKibibytes() / 2048);
     const zone = { name: 'ZONE', valueFrom: { fieldRef: { fieldPath: `metadata.annotations['${ZONE_LABEL}']` } } };
     return {
       resources: customResourceRequirements(
-        size,
+        asked,
         ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesLimits.fromString,
         ElasticsearchSpecNodeSetsPodTemplateSpecContainersResourcesRequests.fromString,
       ),
       env: [{ name: 'ES_JAVA_OPTS', value: `-Xms${heap}m -Xmx${heap}m` }, ...(this.zonesAreKnown(props) ? [zone] : [])],
-    };
-  }
-
-  private claim(props: ElasticsearchClusterProps): ElasticsearchSpecNodeSetsVolumeClaimTemplates {
-    const where = this.node.path;
-    const size = requireStorageSize(where, 'storageSize', props.storageSize ?? Size.gibibytes(50));
-    return {
-      // The name by which the operator knows the data.
-      metadata: { name: 'elasticsearch-data' },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        ...(props.storageClass === undefined
-          ? {}
-          : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
-        resources: {
-          requests: { storage: ElasticsearchSpecNodeSetsVolumeClaimTemplatesSpecResourcesRequests.fromString(size) },
-        },
-      },
     };
   }
 
@@ -269,18 +245,6 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
       data: { 'roles.yml': Buffer.from(roles).toString('base64') },
     });
     return name;
-  }
-
-  /** ECK's own Service is `<name>-es-http`. */
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromNumber(this.ports.http) }],
-      },
-    });
   }
 }
 

@@ -1,13 +1,14 @@
 /* The exporter of Elasticsearch's metrics. */
 
-import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireImage } from '../../core/validation';
+import { requireImage } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { firstPort, hostName, Peer } from '../network/peer';
+import { envVars } from '../workload/env';
+import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
@@ -38,7 +39,7 @@ export class ElasticsearchExporter extends Construct implements Peer, NetworkedW
   /** Name of the Deployment, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pod. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `metrics`, for Prometheus. */
@@ -53,10 +54,7 @@ export class ElasticsearchExporter extends Construct implements Peer, NetworkedW
   /** @throws InvalidInputError if the name or image is not valid */
   constructor(scope: Construct, id: string, props: ElasticsearchExporterProps) {
     super(scope, id);
-    this.name = requireDnsLabel(this.node.path, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.connections = [connection(this, props.elasticsearch)];
     this.createDeployment(props);
     this.metrics = [{ name: this.name, pods: this }];
@@ -85,7 +83,6 @@ export class ElasticsearchExporter extends Construct implements Peer, NetworkedW
     const where = this.node.path;
     const { elasticsearch, username, password } = props;
     const url = `http://${hostName(elasticsearch, this.namespace)}:${firstPort(where, elasticsearch)}`;
-    const secret = ({ secret: name, key }: SecretKey) => ({ valueFrom: { secretKeyRef: { name, key } } });
     const probe = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromString('metrics') }, periodSeconds: 10 };
     return {
       ...restrictedContainer(),
@@ -93,10 +90,7 @@ export class ElasticsearchExporter extends Construct implements Peer, NetworkedW
       image: requireImage(where, props.image ?? 'quay.io/prometheuscommunity/elasticsearch-exporter:v1.7.0'),
       imagePullPolicy: 'IfNotPresent',
       args: [`--es.uri=${url}`, '--es.all'],
-      env: [
-        { name: 'ES_USERNAME', ...secret(username) },
-        { name: 'ES_PASSWORD', ...secret(password) },
-      ],
+      env: envVars({ ES_USERNAME: username, ES_PASSWORD: password }),
       ports: [{ name: 'metrics', containerPort: this.ports.metrics }],
       resources: resourceRequirements(size('50m', '200m', '64Mi', '128Mi')),
       livenessProbe: probe,

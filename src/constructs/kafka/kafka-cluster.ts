@@ -1,5 +1,4 @@
-import { ApiObject, Chart, Duration, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   Kafka,
@@ -17,28 +16,21 @@ import {
   KafkaUser,
   KafkaUserSpecAuthenticationType,
 } from '../../../imports/kafka.strimzi.io';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { ZONE_LABEL } from '../../core/names';
-import {
-  ContainerSize,
-  customResourceRequirements,
-  memoryQuantity,
-  requireContainerSize,
-  size,
-} from '../../core/quantities';
+import { ContainerSize, customResourceRequirements, memoryQuantity, size } from '../../core/quantities';
 import { SecretKey, secretKey } from '../../core/secrets';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireInteger,
-  requireSeconds,
-  requireText,
-} from '../../core/validation';
+import { requireDnsSubdomain, requireInteger, requireSeconds } from '../../core/validation';
 import { KAFKA_RULES, METRICS_KEYS, ZOOKEEPER_RULES } from './kafka-metrics';
 import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
 import { Endpoint, inNamespace, Peer, peerKey } from '../network/peer';
 import { identity, policyPeers } from '../network/policy';
+import { secretKeyRef } from '../workload/env';
+import { ResourceProps, sizeOf, storageClassOf } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
@@ -51,8 +43,11 @@ import {
   strimziPod,
 } from './strimzi';
 
-/** Properties of {@link KafkaCluster}; numbers without another source are the document's infrastructure sizing. */
-export interface KafkaClusterProps {
+/**
+ * Properties of {@link KafkaCluster}. A broker asks for 1 CPU and 2 GiB by default, and may use 2 CPUs and 4 GiB; Strimzi gives half of
+ * the memory to the heap, the rest is page cache.
+ */
+export interface KafkaClusterProps extends ResourceProps {
   /** Name of the Kafka object and of the clients' Service, and the value of the brokers' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Version of Kafka, such as `3.5.0`; the Strimzi release must run it. */
@@ -63,14 +58,6 @@ export interface KafkaClusterProps {
   readonly operator?: Peer;
   /** Brokers. Topics have up to three replicas, on as many brokers. @default 3 */
   readonly brokers?: number;
-  /** CPU reserved per broker. @default Cpu.millis(1000) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a broker may use. @default Cpu.millis(2000) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per broker. @default Size.gibibytes(2) */
-  readonly memoryRequest?: Size;
-  /** Memory a broker may use; Strimzi gives half of it to the heap, the rest is page cache. @default Size.gibibytes(4) */
-  readonly memoryLimit?: Size;
   /** Volume of a broker. @default Size.gibibytes(100) */
   readonly storageSize?: Size;
   /** StorageClass of the volumes of brokers and ZooKeeper. @default - the cluster's default class */
@@ -104,6 +91,7 @@ export type MetadataMode = 'ZooKeeper';
 // ZooKeeper holds the metadata only, some megabytes; the entity operator and the exporter hold a list of topics.
 const ZOOKEEPER_SIZE = size('250m', '500m', '512Mi', '1Gi');
 const ZOOKEEPER_STORAGE = Size.gibibytes(10);
+const BROKER_SIZE = size('1', '2', '2Gi', '4Gi');
 const ENTITY_OPERATOR_SIZE = size('100m', '500m', '256Mi', '512Mi');
 const EXPORTER_SIZE = size('100m', '500m', '128Mi', '256Mi');
 
@@ -124,7 +112,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   /** Name of the Kafka object, of the clients' Service, and the brokers' label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the brokers. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `default` is the clients'; the others are Strimzi's own. */
@@ -166,15 +154,12 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.version = props.version;
     this.metadataMode = metadataMode(where, props.version);
     this.brokers = requireInteger(where, 'brokers', props.brokers ?? 3, 1);
     this.replicationFactor = Math.min(3, this.brokers);
-    this.size = requireContainerSize(where, brokerSize(props));
+    this.size = sizeOf(where, props, BROKER_SIZE);
     this.zoneSpread = props.zoneSpread ?? 'DoNotSchedule';
     this.apiServer = props.apiServer;
     this.operator = props.operator ?? strimziOperator();
@@ -188,7 +173,8 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
     this.exporter = this.part('exporter', { metrics: STRIMZI_METRICS_PORT });
     const metrics = this.createMetricsRules();
     this.kafka = this.createKafka(props, metrics);
-    this.createService();
+    // The name that clients know. Strimzi's own Service is `<name>-kafka-bootstrap`, and cannot be called otherwise.
+    createService(this, { 'tcp-clients': this.ports.default });
   }
 
   /** What the brokers, ZooKeeper and the exporter tell. */
@@ -273,7 +259,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
           type: KafkaUserSpecAuthenticationType.SCRAM_HYPHEN_SHA_HYPHEN_512,
           ...(passwordSecret === undefined
             ? {}
-            : { password: { valueFrom: { secretKeyRef: { name: passwordSecret.secret, key: passwordSecret.key } } } }),
+            : { password: { valueFrom: { secretKeyRef: secretKeyRef(passwordSecret) } } }),
         },
       },
     });
@@ -326,7 +312,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
     return Endpoint.inCluster(name, {
       labels: { app: name },
       ports,
-      ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
+      ...defined({ namespace: this.namespace }),
     });
   }
 
@@ -338,8 +324,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   }
 
   private createKafka(props: KafkaClusterProps, metrics: string): Kafka {
-    const storageClass =
-      props.storageClass === undefined ? {} : { class: this.requireStorageClass(props.storageClass) };
+    const storageClass = defined({ class: storageClassOf(this.node.path, props.storageClass) });
     return new Kafka(this, 'kafka', {
       metadata: { name: this.name },
       // Lazy, because clients are added after the construction.
@@ -350,11 +335,6 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
         kafkaExporter: this.exporterSpec(),
       })),
     });
-  }
-
-  private requireStorageClass(name: string): string {
-    requireText(this.node.path, 'storageClass', name);
-    return requireDnsSubdomain(this.node.path, name);
   }
 
   private brokerSpec(storageSize: Size, storageClass: { class?: string }, metrics: string): KafkaSpecKafka {
@@ -470,19 +450,6 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
       template: { pod: strimziPod(this.exporter.podLabels ?? {}), container: strimziContainer() },
     };
   }
-
-  /** The name that clients know. Strimzi's own Service is `<name>-kafka-bootstrap`, and cannot be called otherwise. */
-  private createService(): void {
-    const { default: port } = this.ports;
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: [{ name: 'tcp-clients', port, targetPort: k8s.IntOrString.fromNumber(port) }],
-      },
-    });
-  }
 }
 
 /**
@@ -505,13 +472,4 @@ function metadataMode(where: string, version: string): MetadataMode {
     throw new InvalidInputError(where, `version is "${version}", which Strimzi no longer runs`, 'Use a 3.x version');
   }
   return 'ZooKeeper';
-}
-
-function brokerSize(props: KafkaClusterProps): ContainerSize {
-  return {
-    cpuRequest: props.cpuRequest ?? Cpu.millis(1000),
-    cpuLimit: props.cpuLimit ?? Cpu.millis(2000),
-    memoryRequest: props.memoryRequest ?? Size.gibibytes(2),
-    memoryLimit: props.memoryLimit ?? Size.gibibytes(4),
-  };
 }

@@ -1,5 +1,4 @@
-import { ApiObject, Chart, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-27';
+import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   KafkaConnect,
@@ -12,14 +11,18 @@ import {
   KafkaConnectSpecMetricsConfigType,
   KafkaConnectSpecTracingType,
 } from '../../../imports/kafka.strimzi.io';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
-import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
+import { ContainerSize, customResourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
+import { requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
 import { KafkaCluster } from './kafka-cluster';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, hostName, Peer, portOf } from '../network/peer';
 import { schemeOf } from '../network/port';
+import { envVars } from '../workload/env';
+import { ResourceProps, sizeOf } from '../workload/resources';
+import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 import {
@@ -42,8 +45,8 @@ export interface ConnectPlugin {
   readonly version: string;
 }
 
-/** Properties of {@link KafkaS3Sink}. */
-export interface KafkaS3SinkProps {
+/** Properties of {@link KafkaS3Sink}. A worker asks for 500m CPU and 1 GiB by default, and may use 1 CPU and 2 GiB. */
+export interface KafkaS3SinkProps extends ResourceProps {
   /** Name of the KafkaConnect, KafkaConnector and KafkaUser, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** The cluster whose topics are copied. The sink adds a user of its own to it. */
@@ -81,20 +84,12 @@ export interface KafkaS3SinkProps {
   readonly plugin?: ConnectPlugin;
   /** Where traces go, to its port `otlp-http`. @default - nowhere */
   readonly traceCollector?: Peer;
-  /** Share of the traces that is kept, from 0 to 1. @default 0.1 (the document's) */
+  /** Share of the traces that is kept, from 0 to 1. @default 0.1 */
   readonly samplingRatio?: number;
   /** Workers. @default 2 */
   readonly replicas?: number;
   /** Tasks that the workers share; more than the topics have partitions would idle. @default - as many as workers */
   readonly tasks?: number;
-  /** CPU reserved per worker. @default Cpu.millis(500) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a worker may use. @default Cpu.units(1) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per worker. @default Size.gibibytes(1) */
-  readonly memoryRequest?: Size;
-  /** Memory a worker may use. @default Size.gibibytes(2) */
-  readonly memoryLimit?: Size;
   /** Whether zones are a hard rule (`DoNotSchedule`) or a wish (`ScheduleAnyway`). @default 'DoNotSchedule' */
   readonly zoneSpread?: ZoneSpread;
 }
@@ -108,6 +103,7 @@ const BYTES = 'org.apache.kafka.connect.converters.ByteArrayConverter';
 /** Where Strimzi mounts the volumes of `externalConfiguration`. */
 const EXTERNAL_CONFIGURATION = '/opt/kafka/external-configuration';
 
+const WORKER_SIZE = size('500m', '1', '1Gi', '2Gi');
 const BUILD_SIZE = size('500m', '1000m', '1Gi', '2Gi');
 const METRICS_KEY = 'connect.yaml';
 
@@ -128,7 +124,7 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
   /** Name of the objects, and the workers' label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the workers. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `rest` is for the other workers and the operator only. */
@@ -148,13 +144,10 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
   constructor(scope: Construct, id: string, props: KafkaS3SinkProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     requireSameNamespace(where, this.namespace, props.kafka);
-    this.podLabels = { app: this.name };
     this.replicas = requireInteger(where, 'replicas', props.replicas ?? 2, 1);
-    this.size = requireContainerSize(where, workerSize(props));
+    this.size = sizeOf(where, props, WORKER_SIZE);
     requireImage(where, props.image);
     requireSource(where, props);
     const build = buildOf(where, this.name, props);
@@ -178,7 +171,7 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
     const name = `${this.name}-build`;
     return Endpoint.inCluster(name, {
       labels: { app: name },
-      ...(this.namespace === undefined ? {} : { namespace: this.namespace }),
+      ...defined({ namespace: this.namespace }),
     });
   }
 
@@ -285,15 +278,6 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
       },
     });
   }
-}
-
-function workerSize(props: KafkaS3SinkProps): ContainerSize {
-  return {
-    cpuRequest: props.cpuRequest ?? Cpu.millis(500),
-    cpuLimit: props.cpuLimit ?? Cpu.units(1),
-    memoryRequest: props.memoryRequest ?? Size.gibibytes(1),
-    memoryLimit: props.memoryLimit ?? Size.gibibytes(2),
-  };
 }
 
 /** Strimzi writes the user's password into the namespace of the cluster, and pods read Secrets of their own namespace only. */
@@ -443,7 +427,7 @@ function tracingEnv(
     // Prometheus scrapes the metrics; a collector of traces takes none.
     OTEL_METRICS_EXPORTER: 'none',
   };
-  return Object.entries(variables).map(([variable, value]) => ({ name: variable, value }));
+  return envVars(variables);
 }
 
 /** Whether the connectors run, how fast, and how far behind they are. */

@@ -11,7 +11,7 @@ export interface Peer {
   /** Name of the peer; in the cluster also the name of its Service, so its address. */
   readonly name: string;
   /** Namespace of its pods. Undefined: the namespace of the chart that uses it. */
-  readonly namespace?: string;
+  readonly namespace?: string | undefined;
   /** Labels that select its pods. Undefined: it runs outside the cluster, or the whole namespace is meant. */
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Address ranges of a peer outside the cluster. */

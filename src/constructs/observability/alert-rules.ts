@@ -1,6 +1,7 @@
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PrometheusRule, PrometheusRuleSpecGroupsRulesExpr } from '../../../imports/monitoring.coreos.com';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { requireKnownMetrics, requirePromql, Vocabulary } from '../../core/promql';
@@ -136,7 +137,7 @@ function idOf(rule: Rule): string {
 function ruleSpec(rule: Rule) {
   const expr = PrometheusRuleSpecGroupsRulesExpr.fromString(rule.expr);
   if ('record' in rule) {
-    return { record: rule.record, expr, ...(rule.labels === undefined ? {} : { labels: { ...rule.labels } }) };
+    return { record: rule.record, expr, ...defined({ labels: rule.labels }) };
   }
   const { name, for: duration, severity, summary, description, runbook } = rule;
   return {
@@ -144,7 +145,7 @@ function ruleSpec(rule: Rule) {
     expr,
     for: promDuration(duration),
     labels: { severity },
-    annotations: { summary, description, ...(runbook === undefined ? {} : { runbook_url: runbook }) },
+    annotations: { summary, description, ...defined({ runbook_url: runbook }) },
   };
 }
 

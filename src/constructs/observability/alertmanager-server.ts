@@ -1,5 +1,5 @@
-import { Chart, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Alertmanager,
@@ -8,22 +8,20 @@ import {
   AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests,
 } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
-import {
-  ContainerSize,
-  customResourceRequirements,
-  requireContainerSize,
-  requireStorageSize,
-} from '../../core/quantities';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
+import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
+import { requireImage, requireInteger } from '../../core/validation';
 import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Peer } from '../network/peer';
 import { Port } from '../network/port';
+import { claimSpec } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
-/** Properties of {@link AlertmanagerServer}. The document names the release, but neither a size nor a number of replicas. */
+/** Properties of {@link AlertmanagerServer}.  */
 export interface AlertmanagerServerProps extends AlertRoutingProps {
   /** Name of the Alertmanager object and of its Service, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
@@ -43,12 +41,7 @@ export interface AlertmanagerServerProps extends AlertRoutingProps {
   readonly zoneSpread?: ZoneSpread;
 }
 
-const ALERTMANAGER_SIZE: ContainerSize = {
-  cpuRequest: Cpu.millis(50),
-  cpuLimit: Cpu.millis(200),
-  memoryRequest: Size.mebibytes(128),
-  memoryLimit: Size.mebibytes(256),
-};
+const ALERTMANAGER_SIZE = size('50m', '200m', '128Mi', '256Mi');
 
 /**
  * Alertmanager 0.26, run by the Prometheus operator (0.71), with a configuration that holds no secret.
@@ -66,7 +59,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   /** Name of the Alertmanager object and of its Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `web` for Prometheus and people, `mesh` and `mesh-udp` among the pods, `reloader` for the metrics of the sidecar. */
@@ -87,10 +80,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   constructor(scope: Construct, id: string, props: AlertmanagerServerProps = {}) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.metrics = [{ name: this.name, pods: this, port: 'web', viaService: true }];
     const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
     const servers = new Set(receiversOf(props).map(({ server }) => server));
@@ -100,7 +90,8 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
       ...(replicas > 1 ? [connection(this, this, 'mesh'), connection(this, this, 'mesh-udp')] : []),
     ];
     this.createAlertmanager(props, replicas, this.createConfig(props));
-    this.createService();
+    // The operator's own Service is `alertmanager-operated`, for all Alertmanagers of the namespace.
+    createService(this, { web: this.ports.web }, { labels: { alertmanager: this.name }, byName: true });
     if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
@@ -122,7 +113,9 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     if (!/^0\.(2[6-9]|[3-9]\d)\.\d+$/.test(version)) {
       throw new InvalidInputError(where, `version is "${version}"`, 'Set a release from 0.26 on, such as "0.26.0"');
     }
-    const size = requireContainerSize(where, props.size ?? ALERTMANAGER_SIZE);
+    const asked = requireContainerSize(where, props.size ?? ALERTMANAGER_SIZE);
+    const { storageSize = Size.gibibytes(1) } = props;
+    const quantity = AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString;
     const { securityContext } = restrictedContainer();
     const secrets = [...new Set(receiversOf(props).flatMap(({ credentials }) => credentials.map((c) => c.secret)))];
     new Alertmanager(this, 'alertmanager', {
@@ -136,11 +129,11 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
         automountServiceAccountToken: false,
         podMetadata: { labels: { ...this.podLabels } },
         resources: customResourceRequirements(
-          size,
+          asked,
           AlertmanagerSpecResourcesLimits.fromString,
           AlertmanagerSpecResourcesRequests.fromString,
         ),
-        storage: this.storage(props),
+        storage: { volumeClaimTemplate: { spec: claimSpec(where, storageSize, props.storageClass, quantity) } },
         securityContext: restrictedPod().securityContext,
         // The operator merges its own containers into these, by name.
         containers: [
@@ -150,35 +143,6 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
         ...(replicas === 1
           ? {}
           : { topologySpreadConstraints: spreadStateful(this.podLabels, props.zoneSpread ?? 'DoNotSchedule') }),
-      },
-    });
-  }
-
-  private storage(props: AlertmanagerServerProps) {
-    const where = this.node.path;
-    const size = requireStorageSize(where, 'storageSize', props.storageSize ?? Size.gibibytes(1));
-    const storage = AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString(size);
-    return {
-      volumeClaimTemplate: {
-        spec: {
-          accessModes: ['ReadWriteOnce'],
-          ...(props.storageClass === undefined
-            ? {}
-            : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
-          resources: { requests: { storage } },
-        },
-      },
-    };
-  }
-
-  /** The operator's own Service is `alertmanager-operated`, for all Alertmanagers of the namespace. */
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels, alertmanager: this.name },
-        ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
       },
     });
   }

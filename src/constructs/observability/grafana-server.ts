@@ -1,22 +1,25 @@
-import { createHash } from 'node:crypto';
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
-import { Chart, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
-import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { ContainerSize, resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireImage } from '../../core/validation';
+import { requireImage } from '../../core/validation';
 import { dataSources } from './panels';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { firstPort, hostName, Peer } from '../network/peer';
+import { envVar, envVars } from '../workload/env';
+import { checksum } from '../workload/checksum';
+import { ResourceProps, sizeOf } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
-/** Properties of {@link GrafanaServer}; sizes are the document's. */
-export interface GrafanaServerProps {
+/** Properties of {@link GrafanaServer}. The pod asks for 500m CPU and 1 GiB by default, and may use 1 CPU and 2 GiB. */
+export interface GrafanaServerProps extends ResourceProps {
   /** The Prometheus whose metrics it shows. */
   readonly prometheus: Peer;
   /** The Loki whose logs it shows. @default - none: no logs */
@@ -31,15 +34,9 @@ export interface GrafanaServerProps {
   readonly name?: string;
   /** Container image with a tag other than `latest`, or with a digest. @default 'grafana/grafana:10.2.0' */
   readonly image?: string;
-  /** CPU reserved. @default Cpu.millis(500) */
-  readonly cpuRequest?: Cpu;
-  /** CPU it may use. @default Cpu.units(1) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved. @default Size.gibibytes(1) */
-  readonly memoryRequest?: Size;
-  /** Memory it may use. @default Size.gibibytes(2) */
-  readonly memoryLimit?: Size;
 }
+
+const GRAFANA_SIZE = size('500m', '1', '1Gi', '2Gi');
 
 /** The user and group of the image. */
 const GRAFANA_ID = 472;
@@ -78,7 +75,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
   /** Name of the Deployment, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pod. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** The one port, for people and for Prometheus. */
@@ -97,22 +94,13 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
   constructor(scope: Construct, id: string, props: GrafanaServerProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.pods = [this];
     this.metrics = [{ name: this.name, pods: this, path: '/metrics', viaService: true }];
     const sources = [props.prometheus, props.loki, props.jaegerQuery].filter((peer) => peer !== undefined);
     this.connections = sources.map((peer) => connection(this, peer));
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.millis(500),
-      cpuLimit: props.cpuLimit ?? Cpu.units(1),
-      memoryRequest: props.memoryRequest ?? Size.gibibytes(1),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(2),
-    });
-    this.createDeployment(props, size, this.createProvisioning(props));
-    this.createService();
+    this.createDeployment(props, sizeOf(where, props, GRAFANA_SIZE), this.createProvisioning(props));
+    createService(this, this.ports);
   }
 
   /**
@@ -151,7 +139,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
       'dashboards.yaml': stringify({ apiVersion: 1, providers: [dashboardProvider] }, { lineWidth: 0 }),
     };
     this.createConfigMap('provisioning', name, data);
-    return { name, checksum: createHash('sha256').update(JSON.stringify(data)).digest('hex') };
+    return { name, checksum: checksum(JSON.stringify(data)) };
   }
 
   private createConfigMap(id: string, name: string, data: Record<string, string>): void {
@@ -234,16 +222,15 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
   private container(props: GrafanaServerProps, size: ContainerSize): k8s.Container {
     const { securityContext, volumeMounts } = restrictedContainer();
     const health = { httpGet: { path: '/api/health', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
-    const settings = Object.entries(SETTINGS).map(([name, value]) => ({ name, value }));
     return {
       name: this.name,
       image: requireImage(this.node.path, props.image ?? 'grafana/grafana:10.2.0'),
       imagePullPolicy: 'IfNotPresent',
       ports: [{ name: 'http', containerPort: this.ports.http }],
       env: [
-        fromSecret('GF_SECURITY_ADMIN_USER', props.adminUser),
-        fromSecret('GF_SECURITY_ADMIN_PASSWORD', props.adminPassword),
-        ...settings,
+        envVar('GF_SECURITY_ADMIN_USER', props.adminUser),
+        envVar('GF_SECURITY_ADMIN_PASSWORD', props.adminPassword),
+        ...envVars(SETTINGS),
       ],
       resources: resourceRequirements(size),
       securityContext,
@@ -259,17 +246,6 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
       livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },
       readinessProbe: { ...health, periodSeconds: 10 },
     };
-  }
-
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromNumber(this.ports.http) }],
-      },
-    });
   }
 }
 
@@ -327,8 +303,4 @@ function jaegerSettings(hasLoki: boolean) {
     ],
   };
   return { nodeGraph: { enabled: true }, tracesToMetrics: metrics, ...(hasLoki ? { tracesToLogsV2: logs } : {}) };
-}
-
-function fromSecret(name: string, { secret, key }: SecretKey): k8s.EnvVar {
-  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
 }

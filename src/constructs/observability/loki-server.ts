@@ -1,14 +1,18 @@
-import { createHash } from 'node:crypto';
-import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../core/errors';
-import { requireContainerSize, requireStorageSize, resourceRequirements } from '../../core/quantities';
+import { requireStorageSize, resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
+import { requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { firstPort, hostName, Peer } from '../network/peer';
+import { envVars } from '../workload/env';
+import { checksum } from '../workload/checksum';
+import { ResourceProps, sizeOf } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 import { dataClaim, retainedStatefulSet } from '../workload/retained-stateful-set';
@@ -95,8 +99,8 @@ class S3Storage extends LogStorage {
   }
 }
 
-/** Properties of {@link LokiServer}. The document names Loki's address only: the sizes are for the document's services. */
-export interface LokiServerProps {
+/** Properties of {@link LokiServer}. The pod asks for 250m CPU and 512 MiB by default, and may use 1 CPU and 2 GiB. */
+export interface LokiServerProps extends ResourceProps {
   /** Name of the StatefulSet and of the Service, and the value of the pod's label `app`. @default - the construct's id */
   readonly name?: string;
   /** Image of Loki 2.9 with a tag other than `latest`, or with a digest. @default 'grafana/loki:2.9.17' */
@@ -113,15 +117,9 @@ export interface LokiServerProps {
   readonly maxLineSize?: Size;
   /** How old a line may be when it comes in, in whole hours. @default Duration.days(7) */
   readonly maxLineAge?: Duration;
-  /** CPU reserved. @default Cpu.millis(250) */
-  readonly cpuRequest?: Cpu;
-  /** CPU that may be used. @default Cpu.units(1) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved. @default Size.mebibytes(512) */
-  readonly memoryRequest?: Size;
-  /** Memory that may be used. @default Size.gibibytes(2) */
-  readonly memoryLimit?: Size;
 }
+
+const LOKI_SIZE = size('250m', '1', '512Mi', '2Gi');
 
 const DATA_PATH = '/loki';
 
@@ -141,7 +139,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
   /** Name of the StatefulSet, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pod. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `http`, for those who write, those who ask and Prometheus. */
@@ -156,11 +154,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
   /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
   constructor(scope: Construct, id: string, props: LokiServerProps) {
     super(scope, id);
-    const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.pods = [this];
     this.metrics = [{ name: this.name, pods: this, viaService: true }];
     const { _server: server } = props.storage;
@@ -170,13 +164,13 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       metadata: { name: `${this.name}-config`, labels: { ...this.podLabels } },
       data: { 'loki.yaml': config },
     });
-    this.createService();
+    createService(this, this.ports, { byName: true });
     this.createStatefulSet(props, config);
   }
 
   private configuration(props: LokiServerProps) {
     const where = this.node.path;
-    const { storage, memoryLimit = Size.gibibytes(2) } = props;
+    const { storage, memoryLimit = LOKI_SIZE.memoryLimit } = props;
     return {
       auth_enabled: false,
       server: { http_listen_port: this.ports.http },
@@ -240,17 +234,6 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
     };
   }
 
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: [{ name: 'http', port: this.ports.http, targetPort: k8s.IntOrString.fromString('http') }],
-      },
-    });
-  }
-
   private createStatefulSet(props: LokiServerProps, config: string): void {
     const { securityContext, volumes } = restrictedPod();
     const spec: k8s.StatefulSetSpec = {
@@ -277,16 +260,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
   private container(props: LokiServerProps): k8s.Container {
     const where = this.node.path;
     const { securityContext, volumeMounts } = restrictedContainer();
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.millis(250),
-      cpuLimit: props.cpuLimit ?? Cpu.units(1),
-      memoryRequest: props.memoryRequest ?? Size.mebibytes(512),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(2),
-    });
-    const env = Object.entries(props.storage._credentials).map(([name, { secret, key }]) => ({
-      name,
-      valueFrom: { secretKeyRef: { name: secret, key } },
-    }));
+    const env = envVars(props.storage._credentials);
     const ready = { httpGet: { path: '/ready', port: k8s.IntOrString.fromString('http') }, timeoutSeconds: 5 };
     return {
       name: this.name,
@@ -295,7 +269,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       args: ['-config.file=/etc/loki/loki.yaml'],
       ports: [{ name: 'http', containerPort: this.ports.http }],
       ...(env.length === 0 ? {} : { env }),
-      resources: resourceRequirements(size),
+      resources: resourceRequirements(sizeOf(where, props, LOKI_SIZE)),
       securityContext,
       volumeMounts: [
         ...volumeMounts,
@@ -306,10 +280,6 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       readinessProbe: { ...ready, periodSeconds: 10 },
     };
   }
-}
-
-function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function halfOf(size: Size): Size {

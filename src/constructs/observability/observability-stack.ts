@@ -1,6 +1,7 @@
 import { Duration, Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { ContainerSize } from '../../core/quantities';
 import { Vocabulary } from '../../core/promql';
@@ -126,7 +127,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     this.rules ??= new AlertRules(this, 'alerts', {
       name: `${this.stackName}-alerts`,
       labels: this.monitorLabels,
-      ...(this.vocabulary === undefined ? {} : { vocabulary: this.vocabulary }),
+      ...defined({ vocabulary: this.vocabulary }),
     });
     this.rules.addGroup(group, rules);
   }
@@ -149,7 +150,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       return undefined;
     }
     const { monitorLabels } = this;
-    const volumes = props.storageClass === undefined ? {} : { storageClass: props.storageClass };
+    const volumes = defined({ storageClass: props.storageClass });
     const alertmanager = new AlertmanagerServer(this, 'alertmanager', { ...props, ...volumes, name: 'alertmanager' });
     const prometheus = new PrometheusServer(this, 'prometheus', {
       ...volumes,
@@ -157,8 +158,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       monitorLabels,
       alertmanager,
       apiServer: props.apiServer,
-      ...(props.metricsRetention === undefined ? {} : { retention: props.metricsRetention }),
-      ...(props.metricsStorage === undefined ? {} : { storageSize: props.metricsStorage }),
+      ...defined({ retention: props.metricsRetention, storageSize: props.metricsStorage }),
     });
     this.parts.push(alertmanager, prometheus);
     prometheus.scrape(alertmanager);
@@ -178,8 +178,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     const loki = new LokiServer(this, 'loki', {
       name: 'loki',
       storage: props.logStorage,
-      ...(storageClass === undefined ? {} : { storageClass }),
-      ...(props.logRetention === undefined ? {} : { retention: props.logRetention }),
+      ...defined({ storageClass, retention: props.logRetention }),
     });
     const promtail = new PromtailLogging(this, 'promtail', { namespace, loki, apiServer, prometheus });
     this.parts.push(loki, promtail);
@@ -207,7 +206,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       jaegerQuery,
       adminUser,
       adminPassword,
-      ...(loki === undefined ? {} : { loki }),
+      ...defined({ loki }),
     });
     this.parts.push(grafana);
     prometheus.scrape(grafana);

@@ -1,5 +1,5 @@
-import { Chart, Duration, JsonPatch, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Duration, JsonPatch, Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Prometheus,
@@ -9,27 +9,24 @@ import {
   PrometheusSpecResourcesRequests,
   PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests,
 } from '../../../imports/monitoring.coreos.com';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
-import { customResourceRequirements, requireContainerSize, requireStorageSize } from '../../core/quantities';
-import {
-  requireDnsLabel,
-  requireDnsSubdomain,
-  requireImage,
-  requireInteger,
-  requireLabels,
-  requireSeconds,
-} from '../../core/validation';
+import { customResourceRequirements, size } from '../../core/quantities';
+import { requireDnsLabel, requireImage, requireInteger, requireLabels, requireSeconds } from '../../core/validation';
 import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
 import { Endpoint, Peer } from '../network/peer';
+import { claimSpec, ResourceProps, sizeOf } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
 import { createKubeletMonitor, KubeletMetricsProps } from './kubelets';
 import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
 
-/** Properties of {@link PrometheusServer}; sizes and replicas are the document's. */
-export interface PrometheusServerProps {
+/** Properties of {@link PrometheusServer}. A pod asks for 1 CPU and 4 GiB by default, and may use 2 CPUs and 8 GiB. */
+export interface PrometheusServerProps extends ResourceProps {
   /** Name of the Prometheus object and of its Service, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Release of Prometheus 2. @default '2.49.0' */
@@ -38,14 +35,6 @@ export interface PrometheusServerProps {
   readonly image?: string;
   /** Pods, each of which scrapes everything. @default 1 */
   readonly replicas?: number;
-  /** CPU reserved per pod. @default Cpu.units(1) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a pod may use. @default Cpu.units(2) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per pod. @default Size.gibibytes(4) */
-  readonly memoryRequest?: Size;
-  /** Memory a pod may use. @default Size.gibibytes(8) */
-  readonly memoryLimit?: Size;
   /** How long samples are kept, as long as they take no more than 85 % of the volume. @default Duration.days(15) */
   readonly retention?: Duration;
   /** Volume of a pod. @default Size.gibibytes(50) */
@@ -69,6 +58,8 @@ export interface PrometheusServerProps {
   /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
   readonly zoneSpread?: ZoneSpread;
 }
+
+const PROMETHEUS_SIZE = size('1', '2', '4Gi', '8Gi');
 
 /**
  * Prometheus 2.49, run by the Prometheus operator (0.71).
@@ -105,13 +96,12 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
   constructor(scope: Construct, id: string, props: PrometheusServerProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
+    const { namespace, ...identity } = identityOf(this, props.name);
     if (namespace === undefined) {
       throw new InvalidInputError(where, 'the chart has no namespace', 'Give the chart one: rights are bound to it');
     }
+    ({ name: this.name, podLabels: this.podLabels } = identity);
     this.namespace = namespace;
-    this.podLabels = { app: this.name };
     this.monitorLabels = requireLabels(where, props.monitorLabels ?? MONITOR_LABELS);
     const { scrapeInterval = Duration.seconds(30) } = props;
     this.metrics = [{ name: this.name, pods: this, port: 'web', viaService: true, interval: scrapeInterval }];
@@ -127,7 +117,9 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
       metadata: { name: this.name, labels: { ...this.podLabels } },
       spec: this.spec(props, replicas),
     });
-    this.createService();
+    // The operator's own Service is `prometheus-operated`, for all Prometheus of the namespace.
+    const labels = { 'operator.prometheus.io/name': this.name };
+    createService(this, { web: this.ports.web }, { labels, byName: true });
     this.scrape(this);
     if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
@@ -250,7 +242,11 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
       ...this.limits(props),
       ...this.alerting(props),
       ...this.storage(props),
-      resources: this.resources(props),
+      resources: customResourceRequirements(
+        sizeOf(where, props, PROMETHEUS_SIZE),
+        PrometheusSpecResourcesLimits.fromString,
+        PrometheusSpecResourcesRequests.fromString,
+      ),
       securityContext: restrictedPod().securityContext,
       // The operator merges its own containers into these, by name.
       containers: [
@@ -275,7 +271,7 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
       enforcedSampleLimit: requireInteger(where, 'sampleLimit', props.sampleLimit ?? 100_000, 1),
       enforcedLabelLimit: 64,
       enforcedLabelValueLengthLimit: 2048,
-      ...(props.externalLabels === undefined ? {} : { externalLabels: { ...props.externalLabels } }),
+      ...defined({ externalLabels: props.externalLabels }),
     };
   }
 
@@ -292,50 +288,13 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
 
   private storage(props: PrometheusServerProps): Partial<PrometheusSpec> {
     const where = this.node.path;
-    const volume = props.storageSize ?? Size.gibibytes(50);
-    const size = requireStorageSize(where, 'storageSize', volume);
-    const storage = PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString(size);
+    const { storageSize = Size.gibibytes(50), retention = Duration.days(15) } = props;
+    const quantity = PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString;
     return {
-      retention: `${requireSeconds(where, 'retention', props.retention ?? Duration.days(15), 3600)}s`,
+      retention: `${requireSeconds(where, 'retention', retention, 3600)}s`,
       // The rest is for the log of what is not yet in a block, and for the rewriting of blocks.
-      retentionSize: `${Math.floor(volume.toKibibytes() * 0.85)}KiB`,
-      storage: {
-        volumeClaimTemplate: {
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            ...(props.storageClass === undefined
-              ? {}
-              : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
-            resources: { requests: { storage } },
-          },
-        },
-      },
+      retentionSize: `${Math.floor(storageSize.toKibibytes() * 0.85)}KiB`,
+      storage: { volumeClaimTemplate: { spec: claimSpec(where, storageSize, props.storageClass, quantity) } },
     };
-  }
-
-  private resources(props: PrometheusServerProps) {
-    const size = requireContainerSize(this.node.path, {
-      cpuRequest: props.cpuRequest ?? Cpu.units(1),
-      cpuLimit: props.cpuLimit ?? Cpu.units(2),
-      memoryRequest: props.memoryRequest ?? Size.gibibytes(4),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(8),
-    });
-    return customResourceRequirements(
-      size,
-      PrometheusSpecResourcesLimits.fromString,
-      PrometheusSpecResourcesRequests.fromString,
-    );
-  }
-
-  /** The operator's own Service is `prometheus-operated`, for all Prometheus of the namespace. */
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels, 'operator.prometheus.io/name': this.name },
-        ports: [{ name: 'web', port: this.ports.web, targetPort: k8s.IntOrString.fromString('web') }],
-      },
-    });
   }
 }

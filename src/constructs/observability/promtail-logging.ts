@@ -1,20 +1,21 @@
-import { createHash } from 'node:crypto';
-import { Chart, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Chart } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../core/errors';
-import { requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { resourceRequirements, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
-import { LOKI_RELEASE } from './loki-server';
 import { clusterDns } from '../network/cluster-dns';
 import { Connection, connection, connectionsToAll, NetworkedWorkload, placed } from '../network/connection';
 import { firstPort, Peer, qualifiedHostName } from '../network/peer';
 import { createPolicy } from '../network/policy';
+import { LOKI_RELEASE } from './loki-server';
+import { checksum } from '../workload/checksum';
+import { ResourceProps, sizeOf } from '../workload/resources';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 
-/** Properties of {@link PromtailLogging}. */
-export interface PromtailLoggingProps {
+/** Properties of {@link PromtailLogging}. On each node it asks for 50m CPU and 64 MiB by default, and may use 500m and 256 MiB. */
+export interface PromtailLoggingProps extends ResourceProps {
   /** Name of the DaemonSet and its account, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Name of the ConfigMap. @default - `<name>-config` */
@@ -35,17 +36,11 @@ export interface PromtailLoggingProps {
   readonly dropLines?: readonly string[];
   /** PriorityClass of the pods. @default - none: a full node keeps its services rather than its logs */
   readonly priorityClass?: string;
-  /** CPU reserved per node. @default Cpu.millis(50) */
-  readonly cpuRequest?: Cpu;
-  /** CPU that may be used per node. @default Cpu.millis(500) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per node. @default Size.mebibytes(64) */
-  readonly memoryRequest?: Size;
-  /** Memory that may be used per node. @default Size.mebibytes(256) */
-  readonly memoryLimit?: Size;
 }
 
 const HTTP_PORT = 9080;
+
+const PROMTAIL_SIZE = size('50m', '500m', '64Mi', '256Mi');
 
 /** What a line can have as its level: few values, since each makes a stream of its own. */
 const LEVELS = 'TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL';
@@ -165,7 +160,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
           metadata: {
             labels,
             // A process reads its configuration once: another text is another pod.
-            annotations: { 'checksum/config': createHash('sha256').update(config).digest('hex') },
+            annotations: { 'checksum/config': checksum(config) },
           },
           spec: {
             serviceAccountName: name,
@@ -194,12 +189,6 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
 
   private container(props: PromtailLoggingProps): k8s.Container {
     const where = this.node.path;
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.millis(50),
-      cpuLimit: props.cpuLimit ?? Cpu.millis(500),
-      memoryRequest: props.memoryRequest ?? Size.mebibytes(64),
-      memoryLimit: props.memoryLimit ?? Size.mebibytes(256),
-    });
     return {
       name: this.name,
       image: requireImage(where, props.image ?? `grafana/promtail:${LOKI_RELEASE}`),
@@ -208,7 +197,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       // Promtail leaves out the targets whose label __host__ is another.
       env: [{ name: 'HOSTNAME', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'spec.nodeName' } } }],
       ports: [{ name: 'http', containerPort: HTTP_PORT }],
-      resources: resourceRequirements(size),
+      resources: resourceRequirements(sizeOf(where, props, PROMTAIL_SIZE)),
       // Root, whose the logs are, but with none of root's rights over what is another's.
       securityContext: {
         runAsUser: 0,

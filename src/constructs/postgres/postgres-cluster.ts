@@ -1,5 +1,4 @@
-import { Chart, Duration, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-27';
+import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
   Cluster,
@@ -17,12 +16,14 @@ import {
   ScheduledBackup,
   ScheduledBackupSpecBackupOwnerReference,
 } from '../../../imports/postgresql.cnpg.io';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import {
   ContainerSize,
   customResourceRequirements,
   requireContainerSize,
   requireStorageSize,
+  size,
 } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger, requireText } from '../../core/validation';
@@ -31,10 +32,16 @@ import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
 import { Endpoint, hostName, Peer, portOf } from '../network/peer';
 import { urlOf } from '../network/port';
+import { secretKeyRef } from '../workload/env';
+import { ResourceProps, sizeOf, storageClassOf } from '../workload/resources';
+import { identityOf } from '../workload/identity';
 import { spreadOver, spreadStateful, ZoneSpread } from '../workload/pod-security';
 
-/** Properties of {@link PostgresCluster}; sizes and instances without another source are the document's. */
-export interface PostgresClusterProps {
+/**
+ * Properties of {@link PostgresCluster}. A server asks for 1 CPU and 4 GiB by default, and may use 2 CPUs and 8 GiB; its caches are
+ * sized to the memory that it asks for.
+ */
+export interface PostgresClusterProps extends ResourceProps {
   /** Name of the clients' Service, and the value of the pods' label `app`. The Cluster object is `<name>-cluster`. @default - the construct's id */
   readonly name?: string;
   /** Image of CloudNativePG with a tag other than `latest`, or with a digest. @default 'ghcr.io/cloudnative-pg/postgresql:15.7' */
@@ -49,14 +56,6 @@ export interface PostgresClusterProps {
   readonly credentialsSecret: string;
   /** Connections a server accepts; the poolers share them. @default 200 */
   readonly maxConnections?: number;
-  /** CPU reserved per server. @default Cpu.units(1) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a server may use. @default Cpu.units(2) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per server; its caches are sized to it. @default Size.gibibytes(4) */
-  readonly memoryRequest?: Size;
-  /** Memory a server may use. @default Size.gibibytes(8) */
-  readonly memoryLimit?: Size;
   /** Volume of a server's data. @default Size.gibibytes(50) */
   readonly storageSize?: Size;
   /** Volume of a server's write-ahead log. @default Size.gibibytes(10) */
@@ -99,6 +98,9 @@ export interface PostgresClusterProps {
  */
 const RETAIN_VOLUMES = 'autonomous-op.nodeorb.com/retain-volumes';
 
+const SERVER_SIZE = size('1', '2', '4Gi', '8Gi');
+const POOLER_SIZE = size('100m', '500m', '64Mi', '128Mi');
+
 /** Connections that PostgreSQL and the operator keep for themselves: superusers, replication, metrics. */
 const RESERVED_CONNECTIONS = 20;
 
@@ -135,7 +137,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   /** Name of the clients' Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels of the servers and of PgBouncer alike. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `postgres`, and the metrics of the servers and of PgBouncer. */
@@ -165,11 +167,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   constructor(scope: Construct, id: string, props: PostgresClusterProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.clusterName = requireDnsLabel(where, `${this.name}-cluster`);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
     this.database = requireIdentifier(where, 'database', props.database);
     this.zoneSpread = props.zoneSpread ?? 'DoNotSchedule';
     const cluster = { 'cnpg.io/cluster': this.clusterName };
@@ -250,7 +249,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
         inheritedMetadata: { labels: { ...this.podLabels } },
         ...this.resources(props),
         ...this.placement(),
-        ...(backup === undefined ? {} : { backup }),
+        ...defined({ backup }),
       },
     });
     if (backup !== undefined) this.createSchedule(props);
@@ -260,19 +259,13 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     props: PostgresClusterProps,
   ): Pick<ClusterSpec, 'resources' | 'storage' | 'walStorage' | 'postgresql'> {
     const where = this.node.path;
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.units(1),
-      cpuLimit: props.cpuLimit ?? Cpu.units(2),
-      memoryRequest: props.memoryRequest ?? Size.gibibytes(4),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(8),
-    });
-    const storageClass =
-      props.storageClass === undefined ? {} : { storageClass: requireDnsSubdomain(where, props.storageClass) };
+    const asked = sizeOf(where, props, SERVER_SIZE);
+    const storageClass = defined({ storageClass: storageClassOf(where, props.storageClass) });
     const wal = props.walStorageSize ?? Size.gibibytes(10);
     const connections = requireInteger(where, 'maxConnections', props.maxConnections ?? 200, RESERVED_CONNECTIONS + 10);
     return {
       resources: customResourceRequirements(
-        size,
+        asked,
         ClusterSpecResourcesLimits.fromString,
         ClusterSpecResourcesRequests.fromString,
       ),
@@ -281,7 +274,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
         ...storageClass,
       },
       walStorage: { size: requireStorageSize(where, 'walStorageSize', wal), ...storageClass },
-      postgresql: { parameters: parameters(size.memoryRequest, wal, connections) },
+      postgresql: { parameters: parameters(asked.memoryRequest, wal, connections) },
     };
   }
 
@@ -345,8 +338,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
         destinationPath: backupDestination,
         endpointUrl: props.objectStoreUrl ?? endpointUrl(objectStore, this.namespace),
         s3Credentials: {
-          accessKeyId: { name: accessKey.secret, key: accessKey.key },
-          secretAccessKey: { name: secretKey.secret, key: secretKey.key },
+          accessKeyId: secretKeyRef(accessKey),
+          secretAccessKey: secretKeyRef(secretKey),
         },
         wal: { compression: ClusterSpecBackupBarmanObjectStoreWalCompression.GZIP },
         data: { compression: ClusterSpecBackupBarmanObjectStoreDataCompression.GZIP },
@@ -384,15 +377,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     const instances = requireInteger(where, 'poolerInstances', props.poolerInstances ?? 2, 1);
     const clients = requireInteger(where, 'poolerClients', props.poolerClients ?? 1000, 1);
     const labels = { 'cnpg.io/poolerName': this.name };
-    const size = requireContainerSize(
-      where,
-      props.poolerSize ?? {
-        cpuRequest: Cpu.millis(100),
-        cpuLimit: Cpu.millis(500),
-        memoryRequest: Size.mebibytes(64),
-        memoryLimit: Size.mebibytes(128),
-      },
-    );
+    const asked = requireContainerSize(where, props.poolerSize ?? POOLER_SIZE);
     new Pooler(this, 'pooler', {
       // The operator names the Service as the Pooler.
       metadata: { name: this.name, labels: { ...this.podLabels } },
@@ -414,7 +399,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
               {
                 name: 'pgbouncer',
                 resources: customResourceRequirements(
-                  size,
+                  asked,
                   PoolerSpecTemplateSpecContainersResourcesLimits.fromString,
                   PoolerSpecTemplateSpecContainersResourcesRequests.fromString,
                 ),

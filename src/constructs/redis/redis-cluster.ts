@@ -1,5 +1,5 @@
-import { Chart, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { ZONE_LABEL } from '../../core/names';
 import {
@@ -14,25 +14,27 @@ import {
   RedisClusterSpecStorageNodeConfVolumeClaimTemplateSpecResourcesRequests,
   RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests,
 } from '../../../imports/redis.redis.opstreelabs.in';
-import {
-  ContainerSize,
-  customResourceRequirements,
-  requireContainerSize,
-  requireStorageSize,
-} from '../../core/quantities';
+import { ContainerSize, customResourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireDnsSubdomain, requireImage, requireInteger } from '../../core/validation';
+import { requireImage, requireInteger } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, Peer } from '../network/peer';
+import { secretKeyRef } from '../workload/env';
+import { ResourceProps, sizeOf, claimSpec } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { restrictedContainer, restrictedPod, ZoneSpread } from '../workload/pod-security';
 
 /** What Redis does with a write when its memory is full. */
 export type RedisEvictionPolicy = 'noeviction' | 'allkeys-lru' | 'allkeys-lfu' | 'volatile-lru' | 'volatile-ttl';
 
-/** Properties of {@link RedisCluster}; sizes and shards without another source are the document's. */
-export interface RedisClusterProps {
+/**
+ * Properties of {@link RedisCluster}. A pod asks for 500m CPU and 1 GiB by default, and may use 1 CPU and 2 GiB; the keys get three
+ * quarters of the memory that it may use.
+ */
+export interface RedisClusterProps extends ResourceProps {
   /** Name of the RedisCluster and of the clients' Service, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Image of the operator's makers with a tag other than `latest`, or with a digest. @default 'quay.io/opstree/redis:v7.0.15' */
@@ -45,14 +47,6 @@ export interface RedisClusterProps {
   readonly password: SecretKey;
   /** What happens to a write when the memory is full. @default 'noeviction': the client is told, and nothing is lost silently */
   readonly evictionPolicy?: RedisEvictionPolicy;
-  /** CPU reserved per pod. @default Cpu.millis(500) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a pod may use. @default Cpu.units(1) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per pod. @default Size.gibibytes(1) */
-  readonly memoryRequest?: Size;
-  /** Memory a pod may use; the keys get three quarters of it. @default Size.gibibytes(2) */
-  readonly memoryLimit?: Size;
   /** Volume of a pod's keys. @default Size.gibibytes(10) */
   readonly storageSize?: Size;
   /** Class of the volumes. @default - the cluster's default class */
@@ -70,12 +64,12 @@ export interface RedisClusterProps {
 const REDIS_ID = 1000;
 
 /** The sidecar only asks its Redis for numbers. */
-const EXPORTER_SIZE: ContainerSize = {
-  cpuRequest: Cpu.millis(50),
-  cpuLimit: Cpu.millis(100),
-  memoryRequest: Size.mebibytes(32),
-  memoryLimit: Size.mebibytes(64),
-};
+const EXPORTER_SIZE = size('50m', '100m', '32Mi', '64Mi');
+
+const REDIS_SIZE = size('500m', '1', '1Gi', '2Gi');
+
+/** The label of the operator's pods that are part of a cluster. */
+const SETUP = { redis_setup_type: 'cluster' };
 
 /**
  * A Redis 7.0 cluster of three shards with a replica each, run by the OT-CONTAINER-KIT operator (0.18).
@@ -93,7 +87,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   /** Name of the RedisCluster, of the clients' Service, and the value of the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `redis`, and `metrics` of the exporter beside it. */
@@ -109,11 +103,8 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   constructor(scope: Construct, id: string, props: RedisClusterProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     // The operator copies the labels of the RedisCluster onto the pods, over its own `app`, and adds this kind.
-    this.podLabels = { app: this.name };
     const nodes = Endpoint.inCluster(`${this.name}-nodes`, {
       labels: this.selector(),
       ports: { ...this.ports, bus: 16379 },
@@ -128,22 +119,17 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
       connection(nodes, nodes, 'bus'),
       connection(operator, nodes),
     ];
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.millis(500),
-      cpuLimit: props.cpuLimit ?? Cpu.units(1),
-      memoryRequest: props.memoryRequest ?? Size.gibibytes(1),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(2),
-    });
-    const configName = this.createConfig(props, size);
-    this.createCluster(props, size, configName);
-    this.createService();
+    const asked = sizeOf(where, props, REDIS_SIZE);
+    this.createCluster(props, asked, this.createConfig(props, asked));
+    // The operator's Services are `<name>-leader` and `<name>-follower`; clients want one name.
+    createService(this, { redis: this.ports.redis }, { labels: SETUP });
     // Not the operator's budgets, which select on the label `app` that it would have given, so no pod of ours. One for all the nodes
     // together, since either half of a shard may be its leader.
     disruptionBudget(this, this.name, this.selector());
   }
 
   private selector(): Record<string, string> {
-    return { ...this.podLabels, redis_setup_type: 'cluster' };
+    return { ...this.podLabels, ...SETUP };
   }
 
   /** Lines after the image's own, which already make a cluster with a password, and write every change to the volume. */
@@ -173,7 +159,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
         kubernetesConfig: {
           image: requireImage(where, props.image ?? 'quay.io/opstree/redis:v7.0.15'),
           imagePullPolicy: 'IfNotPresent',
-          redisSecret: { name: props.password.secret, key: props.password.key },
+          redisSecret: secretKeyRef(props.password),
           // The operator reads these, not spec.resources.
           resources: customResourceRequirements(
             size,
@@ -235,33 +221,22 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   }
 
   private storage(props: RedisClusterProps): RedisClusterSpecStorage {
-    const where = this.node.path;
-    const keys = requireStorageSize(where, 'storageSize', props.storageSize ?? Size.gibibytes(10));
-    const spec = {
-      accessModes: ['ReadWriteOnce'],
-      ...(props.storageClass === undefined ? {} : { storageClassName: requireDnsSubdomain(where, props.storageClass) }),
-    };
-    const requests = RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString(keys);
-    // Who a node is in the cluster: without it, a restarted node would come back as a stranger.
-    const identity = RedisClusterSpecStorageNodeConfVolumeClaimTemplateSpecResourcesRequests.fromString('1Gi');
+    const claim = <Q>(volume: Size, quantity: (text: string) => Q) => ({
+      spec: claimSpec(this.node.path, volume, props.storageClass, quantity),
+    });
     return {
       keepAfterDelete: true,
-      volumeClaimTemplate: { spec: { ...spec, resources: { requests: { storage: requests } } } },
+      volumeClaimTemplate: claim(
+        props.storageSize ?? Size.gibibytes(10),
+        RedisClusterSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString,
+      ),
       nodeConfVolume: true,
-      nodeConfVolumeClaimTemplate: { spec: { ...spec, resources: { requests: { storage: identity } } } },
+      // Who a node is in the cluster: without it, a restarted node would come back as a stranger.
+      nodeConfVolumeClaimTemplate: claim(
+        Size.gibibytes(1),
+        RedisClusterSpecStorageNodeConfVolumeClaimTemplateSpecResourcesRequests.fromString,
+      ),
     };
-  }
-
-  /** The operator's Services are `<name>-leader` and `<name>-follower`; clients want one name. */
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: this.selector(),
-        ports: [{ name: 'redis', port: this.ports.redis, targetPort: k8s.IntOrString.fromNumber(this.ports.redis) }],
-      },
-    });
   }
 }
 

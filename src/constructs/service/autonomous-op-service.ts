@@ -1,41 +1,31 @@
-import { Chart, Duration, Size, SizeRoundingBehavior } from 'cdk8s';
+import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { ContainerSize, milliCpu, requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import {
-  requireDnsLabel,
-  requireEnvName,
-  requireImage,
-  requireInteger,
-  requirePort,
-  requireSeconds,
-} from '../../core/validation';
+import { requireEnvName, requireImage, requireInteger, requirePort, requireSeconds } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from '../workload/pod-security';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { hostName, inNamespace, Peer, peerKey, portOf } from '../network/peer';
 import { urlOf } from '../network/port';
+import { envVar } from '../workload/env';
+import { ResourceProps } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 
-/** Properties of {@link AutonomousOpService}. Numbers without another source are the document's, of the autonomous-op Deployment. */
-export interface AutonomousOpServiceProps {
+/** Properties of {@link AutonomousOpService}. A pod asks for 500m CPU and 1 GiB by default, and may use twice what it asks for. */
+export interface AutonomousOpServiceProps extends ResourceProps {
   /** Container image with a tag other than `latest`, or with a digest. */
   readonly image: string;
   /** Name of the Deployment, the Service and the container, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
   /** Pods to run. Left out of the manifest once a KedaScaler owns the count. @default 2 */
   readonly replicas?: number;
-  /** CPU reserved per pod. @default Cpu.millis(500) (the document's FMS, TMS and SCM) */
-  readonly cpuRequest?: Cpu;
-  /** CPU a pod may use. @default - twice the request */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved per pod. @default Size.gibibytes(1) (the document's FMS, TMS and SCM) */
-  readonly memoryRequest?: Size;
-  /** Memory a pod may use. @default - twice the request */
-  readonly memoryLimit?: Size;
   /** Port of the application. @default 8080 */
   readonly httpPort?: number;
   /** Port of Spring Boot's actuator: health and metrics. @default 8081 */
@@ -111,7 +101,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   /** Name of the Deployment, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** `http` and `management`. */
@@ -133,10 +123,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   constructor(scope: Construct, id: string, props: AutonomousOpServiceProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.ports = { http: props.httpPort ?? 8080, management: props.managementPort ?? 8081 };
     requirePort(where, 'httpPort', this.ports.http);
     requirePort(where, 'managementPort', this.ports.management);
@@ -163,7 +150,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       this.addEnv(name, value);
     });
     this.deployment = this.createDeployment(props);
-    this.createService();
+    createService(this, this.ports);
     disruptionBudget(this, this.name, this.podLabels);
   }
 
@@ -174,10 +161,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
    */
   addEnv(name: string, value: string | SecretKey): void {
     requireEnvName(this.node.path, name);
-    const variable: k8s.EnvVar =
-      typeof value === 'string'
-        ? { name, value }
-        : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
+    const variable = envVar(name, value);
     const present = this.env.get(name);
     if (present !== undefined && JSON.stringify(present) !== JSON.stringify(variable)) {
       throw new InvalidInputError(
@@ -298,7 +282,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
         template: {
           metadata: {
             labels: { ...this.podLabels },
-            ...(props.podAnnotations === undefined ? {} : { annotations: { ...props.podAnnotations } }),
+            ...defined({ annotations: props.podAnnotations }),
           },
           spec: {
             ...pod,
@@ -353,21 +337,6 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     minimum: number,
   ): number {
     return requireSeconds(this.node.path, name, value ?? Duration.seconds(standard), minimum);
-  }
-
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: Object.entries(this.ports).map(([name, port]) => ({
-          name,
-          port,
-          targetPort: k8s.IntOrString.fromNumber(port),
-        })),
-      },
-    });
   }
 }
 

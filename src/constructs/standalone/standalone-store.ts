@@ -1,30 +1,29 @@
-import { Chart, Size } from 'cdk8s';
-import { Cpu, k8s } from 'cdk8s-plus-27';
+import { Size } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
-import { requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireDnsLabel, requireEnvName, requireImage, requireInteger, requirePort } from '../../core/validation';
+import { requireEnvName, requireImage, requireInteger, requirePort } from '../../core/validation';
 import { Connection, NetworkedWorkload } from '../network/connection';
 import { Peer } from '../network/peer';
+import { envVar } from '../workload/env';
+import { ResourceProps, sizeOf } from '../workload/resources';
+import { createService } from '../workload/service';
+import { identityOf } from '../workload/identity';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 import { dataClaim, retainedStatefulSet } from '../workload/retained-stateful-set';
 
-/** What every store on a laptop has in common. */
-export interface StandaloneSizeProps {
-  /** CPU reserved. @default Cpu.millis(100) */
-  readonly cpuRequest?: Cpu;
-  /** CPU the store may use. @default Cpu.units(1) */
-  readonly cpuLimit?: Cpu;
-  /** Memory reserved. @default Size.mebibytes(256) */
-  readonly memoryRequest?: Size;
-  /** Memory the store may use. @default Size.gibibytes(1) */
-  readonly memoryLimit?: Size;
+/** What every store on a laptop has in common. It asks for 100m CPU and 256 MiB by default, and may use 1 CPU and 1 GiB. */
+export interface StandaloneSizeProps extends ResourceProps {
   /** Size of its volume, which outlives the store. @default - none: the data goes with the pod */
   readonly storageSize?: Size;
   /** Class of the volume. @default - the cluster's default class */
   readonly storageClass?: string;
 }
+
+const STORE_SIZE = size('100m', '1', '256Mi', '1Gi');
 
 /** Properties of {@link StandaloneStore}. */
 export interface StandaloneStoreProps extends StandaloneSizeProps {
@@ -65,7 +64,7 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
   /** Name of the StatefulSet, the Service, the container and the label `app`. */
   readonly name: string;
   /** Namespace of the chart. */
-  readonly namespace?: string;
+  readonly namespace: string | undefined;
   /** Labels that select the pod. */
   readonly podLabels: Readonly<Record<string, string>>;
   /** The clients' port first. */
@@ -79,10 +78,7 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
   constructor(scope: Construct, id: string, props: StandaloneStoreProps) {
     super(scope, id);
     const where = this.node.path;
-    this.name = requireDnsLabel(where, props.name ?? id);
-    const namespace = Chart.of(this).namespace;
-    if (namespace !== undefined) this.namespace = namespace;
-    this.podLabels = { app: this.name };
+    ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
     this.ports = { client: props.port, ...props.extraPorts };
     Object.entries(this.ports).forEach(([name, port]) => requirePort(where, `port "${name}"`, port));
     this.pods = [this];
@@ -93,23 +89,8 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
     ] as const) {
       requireAbsolutePath(where, name, path);
     }
-    this.createService();
+    createService(this, this.ports);
     this.createStatefulSet(props);
-  }
-
-  private createService(): void {
-    new k8s.KubeService(this, 'service', {
-      metadata: { name: this.name, labels: { ...this.podLabels } },
-      spec: {
-        type: 'ClusterIP',
-        selector: { ...this.podLabels },
-        ports: Object.entries(this.ports).map(([name, port]) => ({
-          name,
-          port,
-          targetPort: k8s.IntOrString.fromNumber(port),
-        })),
-      },
-    });
   }
 
   private createStatefulSet(props: StandaloneStoreProps): void {
@@ -159,21 +140,14 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
   private container(props: StandaloneStoreProps, scratch: readonly k8s.VolumeMount[]): k8s.Container {
     const where = this.node.path;
     const { securityContext, volumeMounts } = restrictedContainer();
-    const size = requireContainerSize(where, {
-      cpuRequest: props.cpuRequest ?? Cpu.millis(100),
-      cpuLimit: props.cpuLimit ?? Cpu.units(1),
-      memoryRequest: props.memoryRequest ?? Size.mebibytes(256),
-      memoryLimit: props.memoryLimit ?? Size.gibibytes(1),
-    });
     return {
       name: this.name,
       image: requireImage(where, props.image),
       imagePullPolicy: 'IfNotPresent',
-      ...(props.command === undefined ? {} : { command: [...props.command] }),
-      ...(props.args === undefined ? {} : { args: [...props.args] }),
+      ...defined({ command: props.command?.slice(), args: props.args?.slice() }),
       ports: Object.entries(this.ports).map(([name, containerPort]) => ({ name, containerPort })),
-      env: Object.entries(props.env ?? {}).map(([name, value]) => variable(requireEnvName(where, name), value)),
-      resources: resourceRequirements(size),
+      env: Object.entries(props.env ?? {}).map(([name, value]) => envVar(requireEnvName(where, name), value)),
+      resources: resourceRequirements(sizeOf(where, props, STORE_SIZE)),
       securityContext,
       volumeMounts: [...volumeMounts, ...scratch, { name: 'data', mountPath: props.dataPath }],
       readinessProbe: {
@@ -185,12 +159,6 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
       },
     };
   }
-}
-
-function variable(name: string, value: string | SecretKey): k8s.EnvVar {
-  return typeof value === 'string'
-    ? { name, value }
-    : { name, valueFrom: { secretKeyRef: { name: value.secret, key: value.key } } };
 }
 
 function requireAbsolutePath(where: string, name: string, path: string): void {

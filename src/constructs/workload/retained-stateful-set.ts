@@ -1,8 +1,9 @@
 import { ApiObject, JsonPatch, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { defined } from '../../core/defined';
 import { requireStorageSize } from '../../core/quantities';
-import { requireDnsSubdomain } from '../../core/validation';
+import { storageClassOf } from './resources';
 
 /**
  * The claim `data` of a StatefulSet's pods, with all that the API server adds to it: it compares a list of claims as a whole, so that
@@ -18,7 +19,7 @@ export function dataClaim(where: string, sizeName: string, size: Size, storageCl
     spec: {
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',
-      ...(storageClass === undefined ? {} : { storageClassName: requireDnsSubdomain(where, storageClass) }),
+      ...defined({ storageClassName: storageClassOf(where, storageClass) }),
       resources: { requests: { storage: requireStorageSize(where, sizeName, size) } },
     },
     status: { phase: 'Pending' },
@@ -44,7 +45,7 @@ export function retainedStatefulSet(
         // The defaults, written down: the data outlives its server.
         persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       }),
-      ...(claim === undefined ? {} : { volumeClaimTemplates: [claim] }),
+      ...defined({ volumeClaimTemplates: claim && [claim] }),
     },
   });
   if (claim !== undefined) {
