@@ -76,11 +76,12 @@ export { GpuNodePool } from './constructs/service/gpu';
 export type { GpuNodePoolProps } from './constructs/service/gpu';
 export { GpuInferenceService } from './constructs/service/gpu-inference-service';
 export type { GpuInferenceServiceProps } from './constructs/service/gpu-inference-service';
-export { TraceStorage } from './constructs/observability/jaeger-tracing';
+export { JaegerTracing, TraceStorage } from './constructs/observability/jaeger-tracing';
+export type { JaegerTracingProps } from './constructs/observability/jaeger-tracing';
 export { KedaScaler } from './constructs/scaling/keda-scaler';
 export type { KedaScalerProps } from './constructs/scaling/keda-scaler';
 export { KafkaCluster } from './constructs/kafka/kafka-cluster';
-export type { DeclaredTopic, KafkaClusterProps, KafkaTopicProps, MetadataMode } from './constructs/kafka/kafka-cluster';
+export type { DeclaredTopic, KafkaClusterProps, KafkaTopicProps } from './constructs/kafka/kafka-cluster';
 export { KafkaS3Sink } from './constructs/kafka/kafka-s3-sink';
 export type { ConnectPlugin, KafkaS3SinkProps } from './constructs/kafka/kafka-s3-sink';
 export { NetworkPolicyBundle } from './constructs/network/network-policy-bundle';
@@ -108,12 +109,12 @@ export { RedisCluster } from './constructs/redis/redis-cluster';
 export type { RedisClusterProps, RedisEvictionPolicy } from './constructs/redis/redis-cluster';
 export { StandaloneStore } from './constructs/standalone/standalone-store';
 export type { StandaloneSizeProps, StandaloneStoreProps } from './constructs/standalone/standalone-store';
-export { standaloneKafka, standalonePostgres, standaloneRedis } from './constructs/standalone/standalone-stores';
+export { standaloneKafka, standalonePostgres, standaloneRedis } from './constructs/standalone/laptop-stores';
 export type {
   StandaloneKafkaProps,
   StandalonePostgresProps,
   StandaloneRedisProps,
-} from './constructs/standalone/standalone-stores';
+} from './constructs/standalone/laptop-stores';
 export { Trigger } from './constructs/scaling/trigger';
 export type {
   KafkaCredentials,

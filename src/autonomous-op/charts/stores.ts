@@ -8,7 +8,7 @@ import { ObservabilityStack } from '../../constructs/observability/observability
 import { NetworkedWorkload } from '../../constructs/network/connection';
 import { PostgresCluster } from '../../constructs/postgres/postgres-cluster';
 import { RedisCluster } from '../../constructs/redis/redis-cluster';
-import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone/standalone-stores';
+import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../constructs/standalone/laptop-stores';
 import { Scrapeable } from '../../constructs/workload/metrics-endpoint';
 import { Settings } from '../environments';
 import { apiServerOf, objectStoreOf } from '../external-systems';

@@ -39,11 +39,6 @@ export interface ElasticsearchClusterProps extends ResourceProps {
   readonly userSecret: string;
   /** Begins the names of the indices that the client may make, write, read and delete. */
   readonly indexPrefix: string;
-  /**
-   * Where the Secret with the role is made. It holds no secret value, only what the role may do, in the one form the operator
-   * takes: so it can stand in a chart whose file is committed. @default - this construct
-   */
-  readonly roleScope?: Construct;
   /** Volume of a node. @default Size.gibibytes(50) */
   readonly storageSize?: Size;
   /** Class of the volumes. @default - the cluster's default class */
@@ -217,8 +212,8 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
     };
   }
 
-  /** The operator takes roles from a Secret only. */
-  private createRole({ indexPrefix, roleScope }: ElasticsearchClusterProps): string {
+  /** The operator takes roles from a Secret only. It holds no secret value, so that its file can be committed. */
+  private createRole({ indexPrefix }: ElasticsearchClusterProps): string {
     if (!/^[a-z0-9][a-z0-9_-]*$/.test(indexPrefix)) {
       throw new InvalidInputError(
         this.node.path,
@@ -239,7 +234,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
         ],
       },
     });
-    new k8s.KubeSecret(roleScope ?? this, `${this.node.id}-roles`, {
+    new k8s.KubeSecret(this, 'roles', {
       metadata: { name, labels: { ...this.podLabels } },
       type: 'Opaque',
       data: { 'roles.yml': Buffer.from(roles).toString('base64') },

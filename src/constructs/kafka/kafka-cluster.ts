@@ -85,9 +85,6 @@ export interface DeclaredTopic {
   readonly partitions: number;
 }
 
-/** Where a Kafka cluster keeps its metadata. */
-export type MetadataMode = 'ZooKeeper';
-
 // ZooKeeper holds the metadata only, some megabytes; the entity operator and the exporter hold a list of topics.
 const ZOOKEEPER_SIZE = size('250m', '500m', '512Mi', '1Gi');
 const ZOOKEEPER_STORAGE = Size.gibibytes(10);
@@ -125,8 +122,6 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   };
   /** The version of Kafka. */
   readonly version: string;
-  /** Where the metadata is kept, which follows from the version. */
-  readonly metadataMode: MetadataMode;
   /** Brokers. */
   readonly brokers: number;
   /** Copies of every record. */
@@ -155,8 +150,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
     super(scope, id);
     const where = this.node.path;
     ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
-    this.version = props.version;
-    this.metadataMode = metadataMode(where, props.version);
+    this.version = requireVersion(where, props.version);
     this.brokers = requireInteger(where, 'brokers', props.brokers ?? 3, 1);
     this.replicationFactor = Math.min(3, this.brokers);
     this.size = sizeOf(where, props, BROKER_SIZE);
@@ -453,10 +447,10 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
 }
 
 /**
- * Where a version of Kafka keeps its metadata: 3.x in ZooKeeper, which is how Strimzi 0.39 runs it in production. Kafka 4 knows KRaft
- * only, whose controllers Strimzi declares by KafkaNodePool objects, and those this library does not make.
+ * Fails unless Kafka keeps its metadata in ZooKeeper, as 3.x does, and Strimzi 0.39 runs it so in production. Kafka 4 knows KRaft only,
+ * whose controllers Strimzi declares by KafkaNodePool objects, and those this library does not make.
  */
-function metadataMode(where: string, version: string): MetadataMode {
+function requireVersion(where: string, version: string): string {
   const major = /^(\d+)\.\d+\.\d+$/.exec(version)?.[1];
   if (major === undefined) {
     throw new InvalidInputError(where, `version is "${version}"`, 'Write it in full, such as "3.5.0"');
@@ -471,5 +465,5 @@ function metadataMode(where: string, version: string): MetadataMode {
   if (Number(major) < 3) {
     throw new InvalidInputError(where, `version is "${version}", which Strimzi no longer runs`, 'Use a 3.x version');
   }
-  return 'ZooKeeper';
+  return version;
 }

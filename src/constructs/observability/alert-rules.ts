@@ -86,7 +86,7 @@ export class AlertRules extends Construct {
    * @throws InvalidInputError where the group or a rule is there already, an expression is no PromQL (with the position), or it
    * uses a metric or label that is not in the vocabulary
    */
-  addGroup(name: string, rules: readonly Rule[]): void {
+  addGroup(name: string, rules: readonly Rule[]): this {
     requireText(this.node.path, 'the name of the group', name);
     if (this.groups.has(name)) {
       throw new InvalidInputError(this.node.path, `there are two groups "${name}"`, 'Give each a name of its own');
@@ -101,6 +101,7 @@ export class AlertRules extends Construct {
     ids.forEach((id) => this.ids.add(id));
     recorded.forEach((_, metric) => this.recorded.set(metric, undefined));
     this.groups.set(name, rules);
+    return this;
   }
 
   /** Checks a rule; `ids` and `recorded` are those of the rules before it in its group. */

@@ -10,7 +10,7 @@ import {
   JaegerSpecQueryResourcesRequests,
 } from '../../../imports/jaegertracing.io';
 import { InvalidInputError } from '../../core/errors';
-import { ContainerSize, customResourceRequirements, requireContainerSize } from '../../core/quantities';
+import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, firstPort, hostName, Peer } from '../network/peer';
@@ -89,21 +89,38 @@ class MemoryStorage extends TraceStorage {
 
 /** Properties of {@link JaegerTracing}. */
 export interface JaegerTracingProps {
-  /** Name of the Jaeger object. */
-  readonly name: string;
-  /** Where traces are kept. */
-  readonly storage: TraceStorage;
-  /** How long traces are kept in Elasticsearch: whole days. In memory the newest are. */
-  readonly retention: Duration;
-  /** Share of the traces that is kept, from 0 to 1. */
-  readonly samplingRatio: number;
-  /** Collectors, and as many queries. Only the production strategy has a number. */
-  readonly replicas: number;
-  /** What a collector, and a query, asks of its node. */
-  readonly size: ContainerSize;
+  /** Name of the Jaeger object. @default - the construct's id */
+  readonly name?: string;
+  /** Where traces are kept. @default TraceStorage.memory() */
+  readonly storage?: TraceStorage;
+  /** How long traces are kept in Elasticsearch: whole days. In memory the newest are. @default Duration.days(7) */
+  readonly retention?: Duration;
+  /** Share of the traces that is kept, from 0 to 1. @default 0.1 */
+  readonly samplingRatio?: number;
+  /** Collectors, and as many queries, if traces are kept in Elasticsearch. @default 2 */
+  readonly replicas?: number;
+  /** What a collector, and a query, asks of its node. @default - 500m to 1 CPU, 1 to 2 GiB */
+  readonly size?: ContainerSize;
 }
 
-/** A Jaeger of the Jaeger operator, that receives traces by OTLP. */
+function defaults(name: string): Required<JaegerTracingProps> {
+  return {
+    name,
+    storage: TraceStorage.memory(),
+    retention: Duration.days(7),
+    samplingRatio: 0.1,
+    replicas: 2,
+    size: size('500m', '1', '1Gi', '2Gi'),
+  };
+}
+
+/**
+ * A Jaeger 1.48 of the Jaeger operator, that receives traces by OTLP.
+ *
+ * @example
+ * const jaeger = new JaegerTracing(chart, 'jaeger', { samplingRatio: 0.05 });
+ * orders.connectTo(jaeger.collector, { port: 'otlp-http', urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT', urlPath: '/v1/traces' });
+ */
 export class JaegerTracing extends Construct implements NetworkedWorkload {
   /** The collector: `otlp-http` is where services send their traces. */
   readonly collector: Peer;
@@ -113,45 +130,51 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
   readonly pods: readonly Peer[];
   /** What Jaeger itself connects to. */
   readonly connections: readonly Connection[];
+  /** Share of the traces that is kept, for those who send them. */
+  readonly samplingRatio: number;
 
-  constructor(scope: Construct, id: string, props: JaegerTracingProps) {
+  /** @throws InvalidInputError if a prop is out of its range, or a name is not valid */
+  constructor(scope: Construct, id: string, props: JaegerTracingProps = {}) {
     super(scope, id);
     const where = this.node.path;
-    requireDnsLabel(where, props.name);
-    requireInteger(where, 'replicas', props.replicas, 1);
-    requireContainerSize(where, props.size);
-    if (!(props.samplingRatio >= 0 && props.samplingRatio <= 1)) {
+    const all = { ...defaults(id), ...props };
+    const { name, storage } = all;
+    requireDnsLabel(where, name);
+    requireInteger(where, 'replicas', all.replicas, 1);
+    requireContainerSize(where, all.size);
+    this.samplingRatio = all.samplingRatio;
+    if (!(this.samplingRatio >= 0 && this.samplingRatio <= 1)) {
       throw new InvalidInputError(
         where,
-        `samplingRatio is ${props.samplingRatio}`,
+        `samplingRatio is ${this.samplingRatio}`,
         'Set samplingRatio to a number from 0 to 1',
       );
     }
-    const production = props.storage._strategy === 'production';
-    this.collector = this.component(props.name, 'collector', production);
-    this.query = this.component(props.name, 'query', production);
-    const server = props.storage._server;
-    this.pods = [this.collector, this.query, ...(server === undefined ? [] : [this.cleaner(props.name)])];
+    const production = storage._strategy === 'production';
+    this.collector = this.component(name, 'collector', production);
+    this.query = this.component(name, 'query', production);
+    const server = storage._server;
+    this.pods = [this.collector, this.query, ...(server === undefined ? [] : [this.cleaner(name)])];
     this.connections = server === undefined ? [] : this.pods.map((pods) => connection(pods, server));
-    this.createJaeger(props, production);
+    this.createJaeger(all, production);
   }
 
   private createJaeger(
-    { name, storage, retention, samplingRatio, replicas, size }: JaegerTracingProps,
+    { name, storage, retention, samplingRatio, replicas, size: asked }: Required<JaegerTracingProps>,
     production: boolean,
   ): void {
     const collector = customResourceRequirements(
-      size,
+      asked,
       JaegerSpecCollectorResourcesLimits.fromString,
       JaegerSpecCollectorResourcesRequests.fromString,
     );
     const query = customResourceRequirements(
-      size,
+      asked,
       JaegerSpecQueryResourcesLimits.fromString,
       JaegerSpecQueryResourcesRequests.fromString,
     );
     const allInOne = customResourceRequirements(
-      size,
+      asked,
       JaegerSpecAllInOneResourcesLimits.fromString,
       JaegerSpecAllInOneResourcesRequests.fromString,
     );

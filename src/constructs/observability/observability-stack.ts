@@ -1,5 +1,4 @@
 import { Duration, Size } from 'cdk8s';
-import { Cpu } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
@@ -57,14 +56,6 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly storageClass?: string;
 }
 
-/** One collector and one query together are the document's table row: requests 1000m and 2Gi, limits 2000m and 4Gi. */
-const JAEGER_SIZE: ContainerSize = {
-  cpuRequest: Cpu.millis(500),
-  cpuLimit: Cpu.units(1),
-  memoryRequest: Size.gibibytes(1),
-  memoryLimit: Size.gibibytes(2),
-};
-
 /**
  * What shows how a set of services is doing: metrics, alerts, dashboards, logs and traces.
  *
@@ -98,11 +89,11 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps = {}) {
     super(scope, id);
     this.stackName = requireDnsLabel(this.node.path, props.name ?? id);
-    this.samplingRatio = props.samplingRatio ?? 0.1;
     this.monitorLabels = requireLabels(this.node.path, props.monitorLabels ?? MONITOR_LABELS);
     this.vocabulary = props.vocabulary;
     const jaeger = this.addJaeger(props);
     this.traceCollector = jaeger.collector;
+    this.samplingRatio = jaeger.samplingRatio;
     this.prometheus = this.addPrometheus(props);
     const loki = this.addLogs(props);
     this.grafana = this.addGrafana(props, loki, jaeger.query);
@@ -123,23 +114,21 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
    *
    * @throws InvalidInputError where a name is there already, or an expression is no PromQL (with the position)
    */
-  addAlerts(group: string, rules: readonly Rule[]): void {
+  addAlerts(group: string, rules: readonly Rule[]): this {
     this.rules ??= new AlertRules(this, 'alerts', {
       name: `${this.stackName}-alerts`,
       labels: this.monitorLabels,
       ...defined({ vocabulary: this.vocabulary }),
     });
     this.rules.addGroup(group, rules);
+    return this;
   }
 
   private addJaeger(props: ObservabilityStackProps): JaegerTracing {
+    const { traceStorage: storage, traceRetention: retention, jaegerReplicas: replicas, jaegerSize: size } = props;
     const jaeger = new JaegerTracing(this, 'jaeger', {
       name: `${this.stackName}-jaeger`,
-      storage: props.traceStorage ?? TraceStorage.memory(),
-      retention: props.traceRetention ?? Duration.days(7),
-      samplingRatio: this.samplingRatio,
-      replicas: props.jaegerReplicas ?? 2,
-      size: props.jaegerSize ?? JAEGER_SIZE,
+      ...defined({ storage, retention, samplingRatio: props.samplingRatio, replicas, size }),
     });
     this.parts.push(jaeger);
     return jaeger;

@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
+import { CronExpressionParser } from 'cron-parser';
 import {
   Cluster,
   ClusterSpec,
@@ -353,7 +354,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   }
 
   private createSchedule({ backupSchedule = '0 0 2 * * *' }: PostgresClusterProps): void {
-    if (!/^\S+( \S+){5}$/.test(backupSchedule)) {
+    if (!isSchedule(backupSchedule)) {
       throw new InvalidInputError(
         this.node.path,
         `backupSchedule is "${backupSchedule}"`,
@@ -441,6 +442,19 @@ function parameters(memory: Size, wal: Size, connections: number): Record<string
 
 function endpointUrl(objectStore: Peer, namespace: string | undefined): string {
   return urlOf(hostName(objectStore, namespace), portOf('PostgresCluster', objectStore));
+}
+
+/** Whether CloudNativePG takes the schedule: seconds first, and none of Quartz' letters, nor 7 for Sunday, which Go's cron refuses. */
+function isSchedule(expression: string): boolean {
+  if (!/^\S+( \S+){5}$/.test(expression) || /#|(?<![A-Z])[LWH](?![A-Z])|7$/i.test(expression)) {
+    return false;
+  }
+  try {
+    CronExpressionParser.parse(expression);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function requireIdentifier(where: string, name: string, identifier: string): string {

@@ -159,7 +159,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
    *
    * @throws InvalidInputError where the name is not one, or is taken by another value
    */
-  addEnv(name: string, value: string | SecretKey): void {
+  addEnv(name: string, value: string | SecretKey): this {
     requireEnvName(this.node.path, name);
     const variable = envVar(name, value);
     const present = this.env.get(name);
@@ -171,6 +171,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       );
     }
     this.env.set(name, variable);
+    return this;
   }
 
   /**

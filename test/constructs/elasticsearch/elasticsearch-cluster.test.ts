@@ -1,13 +1,12 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
-import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import {
   ElasticsearchCluster,
   ElasticsearchClusterProps,
 } from '../../../src/constructs/elasticsearch/elasticsearch-cluster';
 import { Endpoint } from '../../../src/constructs/network/peer';
-import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
+import { anyObject, newChart, objectOf } from '../../synthesize';
 
 function elasticsearch(props: Partial<ElasticsearchClusterProps> = {}) {
   const chart = newChart();
@@ -131,14 +130,6 @@ describe('by default', () => {
       spec: { selector: { app: 'elasticsearch' }, ports: [{ name: 'http', port: 9200, targetPort: 9200 }] },
     });
   });
-});
-
-test('the Secret with the role can stand elsewhere', () => {
-  const chart = newChart();
-  const roleScope = new Construct(chart, 'roles');
-  const construct = new ElasticsearchCluster(chart, 'traces', { userSecret: 'user', indexPrefix: 'jaeger', roleScope });
-  expect(objectsOf(construct, 'Secret', anyObject)).toEqual([]);
-  expect(objectOf(roleScope, 'Secret', anyObject).metadata.name).toBe('traces-roles');
 });
 
 test('every prop has its effect', () => {

@@ -76,9 +76,7 @@ describe('by default', () => {
   });
 
   test('3.x keeps its metadata in a ZooKeeper of three that outlives the chart too', () => {
-    const kafka = cluster();
-    expect(kafka.metadataMode).toBe('ZooKeeper');
-    expect(specOf(kafka).zookeeper).toMatchObject({
+    expect(specOf(cluster()).zookeeper).toMatchObject({
       replicas: 3,
       storage: { type: 'persistent-claim', size: '10Gi', deleteClaim: false },
     });

@@ -267,7 +267,12 @@ test.each<[string, Partial<PostgresClusterProps>]>([
   ['backupSchedule ask for a backup', { backupSchedule: '0 0 2 * * *' }],
   ['backupDestination is "backups"', { ...backup, backupDestination: 'backups' }],
   ['backupRetention in days is 0.5', { ...backup, backupRetention: Duration.hours(12) }],
-  ['backupSchedule is "0 2 * * *"', { ...backup, backupSchedule: '0 2 * * *' }],
+  ...['0 2 * * *', 'a b c d e f', '0 0 25 * * *', '0 0 2 L * *', '0 0 2 * * 7', '@daily', '0 0 2 31 2 *'].map(
+    (backupSchedule): [string, Partial<PostgresClusterProps>] => [
+      `backupSchedule is "${backupSchedule}"`,
+      { ...backup, backupSchedule },
+    ],
+  ),
 ])('says what is wrong: %s', (message, props) => {
   expect(() => postgres(props)).toThrow(message);
 });

@@ -2,11 +2,7 @@ import { Chart, Size } from 'cdk8s';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { StandaloneStore } from '../../../src/constructs/standalone/standalone-store';
-import {
-  standaloneKafka,
-  standalonePostgres,
-  standaloneRedis,
-} from '../../../src/constructs/standalone/standalone-stores';
+import { standaloneKafka, standalonePostgres, standaloneRedis } from '../../../src/constructs/standalone/laptop-stores';
 import { secretKey } from '../../../src/core/secrets';
 import { newChart, objectOf } from '../../synthesize';
 
