@@ -27,7 +27,7 @@ function parse(where: string, expression: string): Tree {
   );
 }
 
-/** The zero-based position of the first syntax error, or undefined where there is none. */
+/** The zero-based position of the first syntax error, or undefined if there is none. */
 function syntaxError(tree: Tree): number | undefined {
   const cursor = tree.cursor();
   do {
@@ -87,12 +87,12 @@ export function metricsIn(expression: string): string[] {
   return [...new Set(selectors(expression, parser.parse(expression)).map(({ name }) => name))];
 }
 
-/** The labels of each metric by its name; `undefined` where they are not known, as of a recorded metric. */
+/** The labels of each metric by its name; `undefined` if they are not known, as of a recorded metric. */
 export type Vocabulary = ReadonlyMap<string, readonly string[] | undefined>;
 
 /**
- * Fails where PromQL selects a metric that is in none of the vocabularies, or matches a label that the first to know the metric does
- * not; the message has the position and the nearest name. A name with a typing error is no error to Prometheus: the alert just never
+ * Fails if PromQL selects a metric that is in none of the vocabularies, or matches a label that the first to know the metric does
+ * not; the message has the position and the nearest name. A misspelled name is not an error to Prometheus: the alert just never
  * fires.
  */
 export function requireKnownMetrics(where: string, expression: string, ...vocabularies: readonly Vocabulary[]): string {

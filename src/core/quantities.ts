@@ -58,7 +58,7 @@ const FACTORS: Readonly<Record<string, number>> = {
   ...{ Ki: 2 ** 10, Mi: 2 ** 20, Gi: 2 ** 30, Ti: 2 ** 40, Pi: 2 ** 50, Ei: 2 ** 60 },
 };
 
-/** The number that a quantity of Kubernetes stands for, however it is written: 1 for `1000m`. Undefined where it is none. */
+/** The number that a quantity of Kubernetes stands for, however it is written: 1 for `1000m`. Undefined if it is not a valid one. */
 export function parseQuantity(text: string): number | undefined {
   const [, number, unit = ''] = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const amount = Number(number ?? NaN) * (FACTORS[unit] ?? NaN);
@@ -116,7 +116,7 @@ export function customResourceRequirements<L, R>(
   };
 }
 
-/** The canonical form of a volume's size. Fails where it is nothing, or no whole number of KiB. */
+/** The canonical form of a volume's size. Fails if it is nothing, or not a whole number of KiB. */
 export function requireStorageSize(where: string, name: string, size: Size): string {
   const kibibytes = size.toKibibytes({ rounding: SizeRoundingBehavior.NONE });
   if (!Number.isInteger(kibibytes) || kibibytes <= 0) {
@@ -129,7 +129,7 @@ export function requireStorageSize(where: string, name: string, size: Size): str
   return memoryQuantity(size);
 }
 
-/** Fails where a request is nothing, is not a whole number of millicores or KiB, or is greater than its limit. */
+/** Fails if a request is nothing, is not a whole number of millicores or KiB, or is greater than its limit. */
 export function requireContainerSize(where: string, container: ContainerSize): ContainerSize {
   const { cpuRequest, cpuLimit, memoryRequest, memoryLimit } = container;
   const kibibytes = (memory: Size) => memory.toKibibytes({ rounding: SizeRoundingBehavior.NONE });

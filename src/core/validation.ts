@@ -85,7 +85,7 @@ export function requireImage(where: string, image: string): string {
   return image;
 }
 
-/** Fails unless `value` is a whole number of at least `minimum` and, where one is given, at most `maximum`. */
+/** Fails unless `value` is a whole number of at least `minimum` and, if one is given, at most `maximum`. */
 export function requireInteger(where: string, name: string, value: number, minimum: number, maximum?: number): number {
   if (!Number.isInteger(value) || value < minimum || (maximum !== undefined && value > maximum)) {
     const range = maximum === undefined ? `of at least ${minimum}` : `from ${minimum} to ${maximum}`;
@@ -99,7 +99,7 @@ export function requirePort(where: string, name: string, port: number): number {
   return requireInteger(where, name, port, 1, 65535);
 }
 
-/** The seconds of a duration, rounded where a fraction of another unit, such as 1.1 minutes, is binary noise beside them. */
+/** The seconds of a duration, rounded if a fraction of another unit, such as 1.1 minutes, is binary noise beside them. */
 export function secondsOf(duration: Duration): number {
   return Math.round(duration.toSeconds({ integral: false }) * 1e6) / 1e6;
 }
@@ -117,7 +117,7 @@ export function requireSeconds(where: string, name: string, duration: Duration, 
   return seconds;
 }
 
-/** Fails where `text` is empty or only white space. */
+/** Fails if `text` is empty or only white space. */
 export function requireText(where: string, name: string, text: string): string {
   if (text.trim() === '') {
     throw new InvalidInputError(where, `${name} is empty`, `Give ${name} a value`);

@@ -1,3 +1,5 @@
+/* Elasticsearch 7.17, run by ECK. */
+
 import { Size, Yaml } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -60,8 +62,8 @@ const ELASTICSEARCH_ID = 1000;
 /**
  * Elasticsearch 7.17 in three nodes over the zones, run by ECK (2.11).
  *
- * Clients use `http://<name>:9200` with the user of a Secret, who may do what one role allows. TLS is off, as the document's
- * address has it: the namespace's policies let nobody but the declared clients reach the port.
+ * Clients use `http://<name>:9200` with the user of a Secret, who may do what one role allows. TLS is off:
+ * the namespace's policies let nobody but the declared clients reach the port.
  *
  * **Deleting the chart does not delete the data**: `volumeClaimDeletePolicy: DeleteOnScaledownOnly` leaves the claims, and a
  * cluster of the same name takes them up again. (A node that is scaled away gives its data to the others first, and then its
@@ -89,7 +91,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
   /** What the nodes need of each other, and the operator of them. */
   readonly connections: readonly Connection[];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: ElasticsearchClusterProps) {
     super(scope, id);
     ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));

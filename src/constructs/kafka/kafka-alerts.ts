@@ -1,3 +1,5 @@
+/* Alerts on Kafka and its consumers. */
+
 import { Duration } from 'cdk8s';
 import { Alert } from '../observability/alert-rules';
 

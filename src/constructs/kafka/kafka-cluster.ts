@@ -1,3 +1,5 @@
+/* A Kafka cluster, run by the Strimzi operator. */
+
 import { ApiObject, Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
@@ -145,7 +147,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
   private readonly users = new Set<string>();
   private readonly topics = new Set<string>();
 
-  /** @throws InvalidInputError where a prop is out of its range, or the version is one that this construct cannot run */
+  /** @throws InvalidInputError if a prop is out of its range, or the version is one that this construct cannot run */
   constructor(scope: Construct, id: string, props: KafkaClusterProps) {
     super(scope, id);
     const where = this.node.path;
@@ -234,7 +236,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
    *
    * @param passwordSecret where the password is taken from @default - Strimzi makes one up
    * @returns where a client finds the password
-   * @throws InvalidInputError where the name is no object name, is taken, or Strimzi would overwrite the password's Secret
+   * @throws InvalidInputError if the name is not valid, is taken, or Strimzi would overwrite the password's Secret
    */
   addUser(name: string, passwordSecret?: SecretKey): SecretKey {
     const where = `${this.node.path}: user "${name}"`;
@@ -264,7 +266,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
    * Adds a topic, with as many copies as there are brokers, three at most. With three, it takes writes while one broker is down.
    *
    * @returns the topic, as `Trigger.kafkaLag` takes it
-   * @throws InvalidInputError where the name is no object name or is taken, or a number is out of its range
+   * @throws InvalidInputError if the name is not valid or is taken, or a number is out of its range
    */
   addTopic(name: string, props: KafkaTopicProps): DeclaredTopic {
     const where = `${this.node.path}: topic "${name}"`;
@@ -430,7 +432,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
         pod: strimziPod(this.entityOperator.podLabels ?? {}),
         topicOperatorContainer: strimziContainer(),
         userOperatorContainer: strimziContainer(),
-        // Made only where the operator's feature gate UnidirectionalTopicOperator is off.
+        // Made only if the operator's feature gate UnidirectionalTopicOperator is off.
         tlsSidecarContainer: strimziContainer(),
       },
     };

@@ -1,3 +1,5 @@
+/* Which JMX beans of brokers and ZooKeeper become metrics. */
+
 import { JmxRule } from './strimzi';
 
 /** The keys of the rules in their ConfigMap. */

@@ -1,3 +1,5 @@
+/* The archive of Kafka's topics in a bucket: Kafka Connect with an S3 sink. */
+
 import { ApiObject } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
@@ -140,7 +142,7 @@ export class KafkaS3Sink extends Construct implements Peer, NetworkedWorkload, S
   /** The KafkaConnect object; `addJsonPatch` reaches what the props leave out. */
   readonly connect: ApiObject;
 
-  /** @throws InvalidInputError where a prop is out of its range or empty, or in conflict with another */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or in conflict with another */
   constructor(scope: Construct, id: string, props: KafkaS3SinkProps) {
     super(scope, id);
     const where = this.node.path;
@@ -320,7 +322,7 @@ function requireSource(where: string, { topics, bucket, region }: KafkaS3SinkPro
   }
 }
 
-/** The build of the image, where there is one. */
+/** The build of the image, if there is one. */
 function buildOf(where: string, name: string, props: KafkaS3SinkProps): KafkaConnectSpecBuild | undefined {
   const { imagePushSecret, imageRegistry, mavenRepository } = props;
   if (imagePushSecret === undefined) {

@@ -1,3 +1,5 @@
+/* Who is told of an alert: the receivers, and Alertmanager's configuration. */
+
 import { Duration } from 'cdk8s';
 import { stringify } from 'yaml';
 import { InvalidInputError } from '../../core/errors';
@@ -75,7 +77,7 @@ export class Receiver {
   /**
    * Mail.
    *
-   * @throws InvalidInputError where an address is empty, or only one of username and password is there
+   * @throws InvalidInputError if an address is empty, or only one of username and password is there
    */
   static email({ to, from, server, username, password }: EmailReceiverProps): Receiver {
     const where = 'Receiver.email';
@@ -146,7 +148,7 @@ export function receiversOf({ critical = [], warning = [], watchdog = [] }: Aler
  *
  * A critical alert holds back the warning of the same name, namespace, app and Service.
  *
- * @throws InvalidInputError where a time is no whole number of seconds, or a label is no label's name
+ * @throws InvalidInputError if a time is not a whole number of seconds, or a label's name is not valid
  */
 export function alertmanagerConfig(where: string, props: AlertRoutingProps): string {
   const lists = { critical: props.critical ?? [], warning: props.warning ?? [], watchdog: props.watchdog ?? [] };

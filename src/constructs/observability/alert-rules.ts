@@ -1,3 +1,5 @@
+/* Alerts and recording rules, each parsed when it is added. */
+
 import { Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import { PrometheusRule, PrometheusRuleSpecGroupsRulesExpr } from '../../../imports/monitoring.coreos.com';
@@ -83,7 +85,7 @@ export class AlertRules extends Construct {
   /**
    * Adds a group of rules that Prometheus evaluates one after the other.
    *
-   * @throws InvalidInputError where the group or a rule is there already, an expression is no PromQL (with the position), or it
+   * @throws InvalidInputError if the group or a rule is there already, an expression is not valid PromQL (with the position), or it
    * uses a metric or label that is not in the vocabulary
    */
   addGroup(name: string, rules: readonly Rule[]): this {

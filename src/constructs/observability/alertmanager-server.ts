@@ -1,3 +1,5 @@
+/* Alertmanager, run by the Prometheus operator. */
+
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -37,7 +39,7 @@ export interface AlertmanagerServerProps extends AlertRoutingProps {
   readonly storageSize?: Size;
   /** Class of the volumes. @default - the cluster's default class */
   readonly storageClass?: string;
-  /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
+  /** Whether zones are a hard rule or a wish, if there are several pods. @default 'DoNotSchedule' */
   readonly zoneSpread?: ZoneSpread;
 }
 
@@ -76,7 +78,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   /** Its own metrics. */
   readonly metrics: readonly MetricsEndpoint[];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: AlertmanagerServerProps = {}) {
     super(scope, id);
     const where = this.node.path;

@@ -1,3 +1,5 @@
+/* A Grafana whose data sources and dashboards are declared. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -90,7 +92,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
   /** The name of the ConfigMap, by the uid of the dashboard in it. */
   private readonly dashboards = new Map<string, string>();
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or a data source listens on no port */
+  /** @throws InvalidInputError if a prop is out of its range, empty, or a data source listens on no port */
   constructor(scope: Construct, id: string, props: GrafanaServerProps) {
     super(scope, id);
     const where = this.node.path;
@@ -106,7 +108,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
   /**
    * Adds a dashboard, in a ConfigMap of its own. Grafana reads a changed one again within minutes, without a restart.
    *
-   * @throws InvalidInputError where it has no uid, or that of another dashboard
+   * @throws InvalidInputError if it has no uid, or that of another dashboard
    */
   addDashboard(dashboard: Dashboard): this {
     const where = this.node.path;
@@ -259,7 +261,7 @@ const dashboardProvider = {
   options: { path: DASHBOARDS_PATH },
 };
 
-/** Points lead to the trace of one request, where the application keeps exemplars. */
+/** Points lead to the trace of one request, if the application keeps exemplars. */
 function prometheusSettings(hasJaeger: boolean) {
   const destination = { name: 'trace_id', datasourceUid: dataSources.jaeger.uid };
   return {

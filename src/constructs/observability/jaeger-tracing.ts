@@ -1,3 +1,5 @@
+/* Jaeger, run by its operator, and where it keeps traces. */
+
 import { Chart, Duration } from 'cdk8s';
 import { Construct } from 'constructs';
 import {
@@ -228,7 +230,7 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
   }
 }
 
-/** Jaeger's images, of the document's release. */
+/** Jaeger's images, of the release that the operator 1.48 was made with. */
 function image(part: string): string {
   return `jaegertracing/${part}:1.48.0`;
 }

@@ -1,3 +1,5 @@
+/* Loki in one process, and where it keeps logs. */
+
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -146,12 +148,12 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
   readonly ports: Readonly<Record<'http', number>> = { http: 3100 };
   /** The one pod. */
   readonly pods: readonly Peer[];
-  /** The object store, where there is one. */
+  /** To the object store, if there is one. */
   readonly connections: readonly Connection[];
   /** Its own metrics. */
   readonly metrics: readonly MetricsEndpoint[];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: LokiServerProps) {
     super(scope, id);
     ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
@@ -182,7 +184,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
         ring: { kvstore: { store: 'inmemory' } },
         storage: { [storage._type]: storage._config(where, this.namespace) },
       },
-      // A format is never changed for days that are over: a later one gets an entry of its own, with a day to come.
+      // Never edit a past period: a new format is one more entry, whose `from` is in the future.
       schema_config: {
         configs: [
           {
@@ -227,7 +229,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       ingestion_rate_mb: rate,
       ingestion_burst_size_mb: rate * 2,
       max_line_size: sizeText(where, 'maxLineSize', props.maxLineSize ?? Size.kibibytes(256)),
-      // The beginning of a stack trace is worth more than nothing of it.
+      // Long lines are cut rather than dropped: the beginning of a stack trace says most.
       max_line_size_truncate: true,
       reject_old_samples: true,
       reject_old_samples_max_age: requireHours(where, 'maxLineAge', props.maxLineAge ?? Duration.days(7), 1),

@@ -1,3 +1,5 @@
+/* Prometheus, Alertmanager, Grafana, Loki, Promtail and Jaeger, connected with each other. */
+
 import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { defined } from '../../core/defined';
@@ -18,7 +20,7 @@ import { PrometheusServer } from './prometheus-server';
 import { MONITOR_LABELS } from './monitors';
 import { PromtailLogging } from './promtail-logging';
 
-/** Properties of {@link ObservabilityStack}; numbers without another source are the document's. */
+/** Properties of {@link ObservabilityStack}. */
 export interface ObservabilityStackProps extends AlertRoutingProps {
   /** Begins the names of the objects: `<name>-alerts`, `<name>-jaeger`. @default - the construct's id */
   readonly name?: string;
@@ -85,7 +87,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
   private readonly vocabulary: Vocabulary | undefined;
   private rules: AlertRules | undefined;
 
-  /** @throws InvalidInputError where a prop is out of its range or empty, or needs another that is not set */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or needs another that is not set */
   constructor(scope: Construct, id: string, props: ObservabilityStackProps = {}) {
     super(scope, id);
     this.stackName = requireDnsLabel(this.node.path, props.name ?? id);
@@ -112,7 +114,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
   /**
    * Adds a group of alerts and recording rules.
    *
-   * @throws InvalidInputError where a name is there already, or an expression is no PromQL (with the position)
+   * @throws InvalidInputError if a name is there already, or an expression is not valid PromQL (with the position)
    */
   addAlerts(group: string, rules: readonly Rule[]): this {
     this.rules ??= new AlertRules(this, 'alerts', {

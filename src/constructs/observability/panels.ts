@@ -1,3 +1,5 @@
+/* What every dashboard is made of: variables, rows and panels. */
+
 import {
   GraphThresholdsStyleConfigBuilder,
   GraphTresholdsStyleMode,
@@ -46,13 +48,13 @@ export interface PanelProps {
   readonly curves: readonly Curve[];
   /** What is not clear from the title. @default - none */
   readonly description?: string;
-  /** Values drawn as red lines: the axis shows them even where the curves are far below. @default - none */
+  /** Values drawn as red lines: the axis shows them even if the curves are far below. @default - none */
   readonly limits?: readonly number[];
   /** Where the axis ends. @default - by the values */
   readonly max?: number;
   /** A number instead of curves: the latest values. @default false */
   readonly latest?: boolean;
-  /** Whether points lead to the traces of single requests, where Prometheus keeps exemplars. @default false */
+  /** Whether points lead to the traces of single requests, if Prometheus keeps exemplars. @default false */
   readonly exemplars?: boolean;
   /** Addresses a point leads to, by their title. @default - none */
   readonly links?: Readonly<Record<string, string>>;

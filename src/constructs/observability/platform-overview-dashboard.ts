@@ -1,3 +1,5 @@
+/* The dashboard of all services at a glance. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard, oneOf, PanelProps, perSecond } from './panels';

@@ -1,3 +1,5 @@
+/* A Prometheus, run by the Prometheus operator. */
+
 import { Duration, JsonPatch, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -55,7 +57,7 @@ export interface PrometheusServerProps extends ResourceProps {
   readonly alertmanager?: Peer;
   /** The Kubernetes API, by which it finds what to scrape. */
   readonly apiServer: Peer;
-  /** Whether zones are a hard rule or a wish, where there are several pods. @default 'DoNotSchedule' */
+  /** Whether zones are a hard rule or a wish, if there are several pods. @default 'DoNotSchedule' */
   readonly zoneSpread?: ZoneSpread;
 }
 
@@ -92,7 +94,7 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
   private readonly discovery = new Set<'own' | 'cluster'>();
   private filesAllowed = false;
 
-  /** @throws InvalidInputError where a prop is out of its range or empty, or the chart has no namespace */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or the chart has no namespace */
   constructor(scope: Construct, id: string, props: PrometheusServerProps) {
     super(scope, id);
     const where = this.node.path;

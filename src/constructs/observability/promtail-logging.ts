@@ -1,3 +1,5 @@
+/* Promtail, which sends the logs of every node to Loki. */
+
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -77,7 +79,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
 
   private readonly chartNamespace: string | undefined;
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: PromtailLoggingProps) {
     super(scope, id);
     const where = this.node.path;

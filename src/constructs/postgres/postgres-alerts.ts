@@ -1,3 +1,5 @@
+/* Alerts on PostgreSQL and its backups. */
+
 import { Duration } from 'cdk8s';
 import { Alert } from '../observability/alert-rules';
 import { DEFAULT_POOL_SIZE } from './postgres-cluster';

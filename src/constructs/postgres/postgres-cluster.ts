@@ -1,3 +1,5 @@
+/* PostgreSQL behind PgBouncer, run by CloudNativePG. */
+
 import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { CronExpressionParser } from 'cron-parser';
@@ -117,7 +119,7 @@ export const DEFAULT_POOL_SIZE = poolSizeOf({});
  * PostgreSQL 15 in three servers over the zones, behind PgBouncer, backed up to S3, run by CloudNativePG (1.22).
  *
  * Clients use the Service `<name>`, which is PgBouncer's and leads to the primary. A commit waits for one replica, so that a
- * lost primary loses nothing; where no replica is ready, the operator lets commits go on alone rather than stop.
+ * lost primary loses nothing; if no replica is ready, the operator lets commits go on alone rather than stop.
  *
  * **Deleting the chart does not delete the data.** `kubectl delete` leaves the Cluster object terminating, and its servers and
  * volumes as they were. Somebody then decides, and takes this finalizer off, no other (docs/constructs/postgres/postgres-cluster.md has the
@@ -164,7 +166,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   private readonly clusterName: string;
   private readonly zoneSpread: ZoneSpread;
 
-  /** @throws InvalidInputError where a prop is out of its range, or a part of the backup's settings is missing */
+  /** @throws InvalidInputError if a prop is out of its range, or a part of the backup's settings is missing */
   constructor(scope: Construct, id: string, props: PostgresClusterProps) {
     super(scope, id);
     const where = this.node.path;
@@ -419,7 +421,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
 
 /**
  * A commit waits for one replica of at least two, so that it survives the primary and one replica may be away. The operator
- * goes below the minimum where fewer are ready: it prefers a database that writes.
+ * goes below the minimum if fewer are ready: it prefers a database that writes.
  */
 function synchronousReplicas(instances: number): Pick<ClusterSpec, 'minSyncReplicas' | 'maxSyncReplicas'> {
   return instances > 2 ? { minSyncReplicas: 1, maxSyncReplicas: 1 } : {};

@@ -1,3 +1,5 @@
+/* The dashboard of a PostgreSQL cluster. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard, PanelProps, perSecond, StoreDashboardProps } from '../observability/panels';

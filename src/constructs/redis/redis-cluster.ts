@@ -1,3 +1,5 @@
+/* A Redis cluster, run by the OT-CONTAINER-KIT operator. */
+
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -99,7 +101,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   /** What the exporters beside the nodes tell. */
   readonly metrics: readonly MetricsEndpoint[];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: RedisClusterProps) {
     super(scope, id);
     const where = this.node.path;
@@ -240,7 +242,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   }
 }
 
-/** Pods of the same role in zones of their own; those of either role on nodes of their own, where it can be done. */
+/** Pods of the same role in zones of their own; those of either role on nodes of their own, if it can be done. */
 function antiAffinity(role: Record<string, string>, all: Record<string, string>, zoneSpread: ZoneSpread) {
   const zone = { topologyKey: ZONE_LABEL, labelSelector: { matchLabels: role } };
   const node = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: all } };

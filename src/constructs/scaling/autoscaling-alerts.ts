@@ -1,3 +1,5 @@
+/* Alerts on the scaling itself. */
+
 import { Duration } from 'cdk8s';
 import { Alert } from '../observability/alert-rules';
 

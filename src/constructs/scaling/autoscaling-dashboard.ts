@@ -1,3 +1,5 @@
+/* The dashboard of the scalers: what they ask for, and why. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { KedaScaler } from './keda-scaler';

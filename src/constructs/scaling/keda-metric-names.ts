@@ -6,7 +6,7 @@ const kedaGauge = metric('KEDA', 'gauge');
 
 /** What KEDA exposes of its ScaledObjects. */
 export const kedaMetricNames: MetricNames = {
-  // The namespace is the ScaledObject's where KEDA is scraped with honorLabels.
+  // The namespace is the ScaledObject's if KEDA is scraped with honorLabels.
   keda_scaler_active: kedaGauge(...labels),
   keda_scaler_metrics_value: kedaGauge(...labels),
   keda_scaler_metrics_latency: kedaGauge(...labels),

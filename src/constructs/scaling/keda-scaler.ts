@@ -1,3 +1,5 @@
+/* The autoscaler of a service: a HorizontalPodAutoscaler, and KEDA's ScaledObject. */
+
 import { ApiObject, Chart, Duration } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct, IConstruct } from 'constructs';
@@ -38,7 +40,7 @@ export interface KedaScalerProps {
 const TRANSFER_OWNERSHIP = { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' };
 
 /**
- * Scales a service on CPU, memory, Kafka lag and Prometheus queries: a HorizontalPodAutoscaler and, where a trigger needs
+ * Scales a service on CPU, memory, Kafka lag and Prometheus queries: a HorizontalPodAutoscaler and, if a trigger needs
  * KEDA, the ScaledObject that agrees with it.
  *
  * KEDA derives an HPA from a ScaledObject. Here both are the same object with the same spec, so that KEDA finds what it would
@@ -68,7 +70,7 @@ export class KedaScaler extends Construct {
   private hasScaledObject = false;
   private readonly authentications = new Map<string, string>();
 
-  /** @throws InvalidInputError where a number is out of its range, or another autoscaler owns the target */
+  /** @throws InvalidInputError if a number is out of its range, or another autoscaler owns the target */
   constructor(scope: Construct, id: string, props: KedaScalerProps) {
     super(scope, id);
     const where = this.node.path;
@@ -103,7 +105,7 @@ export class KedaScaler extends Construct {
   /**
    * Adds a reason to run more pods.
    *
-   * @throws InvalidInputError where more pods could run than a topic has partitions, or two triggers measure the same
+   * @throws InvalidInputError if more pods could run than a topic has partitions, or two triggers measure the same
    */
   addTrigger(trigger: Trigger): this {
     const where = this.node.path;

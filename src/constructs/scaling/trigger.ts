@@ -1,3 +1,5 @@
+/* What a service scales on. */
+
 import { k8s } from 'cdk8s-plus-27';
 import { ScaledObjectSpecTriggers } from '../../../imports/keda.sh';
 import { InvalidInputError } from '../../core/errors';
@@ -78,7 +80,7 @@ export abstract class Trigger {
   /**
    * Adds pods while the average CPU use is over `utilization` percent of the request.
    *
-   * @throws InvalidInputError where the utilization is no whole number from 1 to 100
+   * @throws InvalidInputError if the utilization is not a whole number from 1 to 100
    */
   static cpu(utilization: number): Trigger {
     return new ResourceTrigger('cpu', utilization);
@@ -87,7 +89,7 @@ export abstract class Trigger {
   /**
    * Adds pods while the average memory use is over `utilization` percent of the request.
    *
-   * @throws InvalidInputError where the utilization is no whole number from 1 to 100
+   * @throws InvalidInputError if the utilization is not a whole number from 1 to 100
    */
   static memory(utilization: number): Trigger {
     return new ResourceTrigger('memory', utilization);
@@ -96,7 +98,7 @@ export abstract class Trigger {
   /**
    * Adds pods while a consumer group is behind on a topic.
    *
-   * @throws InvalidInputError where the topic or group is empty, or the lag or partitions are no whole numbers of at least 1
+   * @throws InvalidInputError if the topic or group is empty, or the lag or partitions are not whole numbers of at least 1
    */
   static kafkaLag(props: KafkaLagProps): Trigger {
     return new KafkaLagTrigger(props);
@@ -105,7 +107,7 @@ export abstract class Trigger {
   /**
    * Adds pods while a query gives more than `threshold` for each pod.
    *
-   * @throws InvalidInputError where the query is no PromQL (with the position), the name is empty, or the threshold is not above 0
+   * @throws InvalidInputError if the query is not valid PromQL (with the position), the name is empty, or the threshold is not above 0
    */
   static prometheus(props: PrometheusTriggerProps): Trigger {
     return new PrometheusTrigger(props);
@@ -117,7 +119,7 @@ export abstract class Trigger {
   abstract readonly metric: string;
   /** Value per pod beyond which pods are added: percent, messages, or the query's unit. */
   abstract readonly threshold: number;
-  /** The most pods that can share the work, where there is such a limit. */
+  /** The most pods that can share the work, if there is such a limit. */
   readonly parallelism: Parallelism | undefined = undefined;
   /** Credentials KEDA needs to measure. */
   readonly credentials: KafkaCredentials | undefined = undefined;

@@ -1,3 +1,5 @@
+/* A Spring Boot service of the platform. */
+
 import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
 import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -108,7 +110,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly ports: Readonly<Record<'http' | 'management', number>>;
   /** What a pod asks of its node. */
   readonly size: ContainerSize;
-  /** Pods to run where nothing scales the service. */
+  /** Pods to run if nothing scales the service. */
   readonly replicas: number;
   /** What the actuator of a pod tells; `prometheus.scrape(service)` reads it. */
   readonly metrics: readonly MetricsEndpoint[];
@@ -119,7 +121,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   private readonly declared: Connection[] = [];
   private scaler: Scaler | undefined;
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or in conflict with another */
+  /** @throws InvalidInputError if a prop is out of its range, empty, or in conflict with another */
   constructor(scope: Construct, id: string, props: AutonomousOpServiceProps) {
     super(scope, id);
     const where = this.node.path;
@@ -157,7 +159,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   /**
    * Sets an environment variable, to a text or to a key of a Secret.
    *
-   * @throws InvalidInputError where the name is not one, or is taken by another value
+   * @throws InvalidInputError if the name is not valid, or is taken by another value
    */
   addEnv(name: string, value: string | SecretKey): this {
     requireEnvName(this.node.path, name);
@@ -219,7 +221,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   /**
    * Hands the number of pods to an autoscaler; called by KedaScaler.
    *
-   * @throws InvalidInputError where another autoscaler owns it
+   * @throws InvalidInputError if another autoscaler owns it
    * @internal
    */
   _scaleWith(scaler: Scaler): void {

@@ -1,3 +1,5 @@
+/* Alerts on the GPUs. */
+
 import { Duration } from 'cdk8s';
 import { Alert } from '../observability/alert-rules';
 

@@ -1,3 +1,5 @@
+/* The dashboard of a model server and its GPUs. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { GpuType } from '../../core/gpu-type';
@@ -25,7 +27,7 @@ export function gpuInferenceDashboard(props: GpuInferenceDashboardProps): Dashbo
   });
 }
 
-/** The exporter's labels name the pod that uses the GPU, where Prometheus honours them. */
+/** The exporter's labels name the pod that uses the GPU, if Prometheus honours them. */
 const onGpu = (metric: string, { namespace, service }: GpuInferenceDashboardProps) =>
   `${metric}{namespace="${namespace}", container="${service}"}`;
 

@@ -1,3 +1,5 @@
+/* A model server on GPUs. */
+
 import { Duration, Size } from 'cdk8s';
 import { Cpu, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -7,7 +9,7 @@ import { AutonomousOpService, AutonomousOpServiceProps } from './autonomous-op-s
 import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../core/gpu-type';
 import { GpuNodePool } from './gpu';
 
-/** Properties of {@link GpuInferenceService}; numbers without another source are the document's, of the ml-service Deployment. */
+/** Properties of {@link GpuInferenceService}. A pod asks for 2 CPUs and 4 GiB by default, and may use twice what it asks for. */
 export interface GpuInferenceServiceProps extends AutonomousOpServiceProps {
   /** The nodes whose GPUs it takes. */
   readonly pool: GpuNodePool;
@@ -35,7 +37,7 @@ export class GpuInferenceService extends AutonomousOpService {
 
   private readonly preferredGpus: readonly GpuType[];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or in conflict with another */
+  /** @throws InvalidInputError if a prop is out of its range, empty, or in conflict with another */
   constructor(scope: Construct, id: string, props: GpuInferenceServiceProps) {
     super(scope, id, {
       cpuRequest: Cpu.units(2),
@@ -46,7 +48,7 @@ export class GpuInferenceService extends AutonomousOpService {
       livenessPeriod: Duration.seconds(15),
       readinessDelay: Duration.seconds(60),
       readinessPeriod: Duration.seconds(10),
-      // A hard rule on zones could leave a new pod waiting for ever where the other zone's GPUs are all taken.
+      // A hard rule on zones could leave a new pod waiting for ever if the other zone's GPUs are all taken.
       zoneSpread: 'ScheduleAnyway',
       ...props,
     });
@@ -109,7 +111,7 @@ export class GpuInferenceService extends AutonomousOpService {
     };
   }
 
-  /** A new pod before an old one goes where the pool has GPUs to spare, else after it. */
+  /** A new pod before an old one goes if the pool has GPUs to spare, else after it. */
   protected override rollingUpdate(): k8s.RollingUpdateDeployment {
     const surge = this.pool.hasRoomFor(this.gpuCount) ? 1 : 0;
     return { maxSurge: k8s.IntOrString.fromNumber(surge), maxUnavailable: k8s.IntOrString.fromNumber(1 - surge) };

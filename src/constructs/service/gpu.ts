@@ -1,3 +1,5 @@
+/* The nodes with GPUs, and whether they have enough. */
+
 import { Construct } from 'constructs';
 import { describeProblem, InvalidInputError } from '../../core/errors';
 import { GpuType } from '../../core/gpu-type';
@@ -23,7 +25,7 @@ interface GpuConsumer {
 /**
  * The GPU nodes of the cluster, declared: they make no object, but everything that takes a GPU from them is counted.
  *
- * Synthesis fails where the workloads together can ask for more GPUs than there are.
+ * Synthesis fails if the workloads together can ask for more GPUs than there are.
  *
  * @example
  * const pool = new GpuNodePool(chart, 'gpu', { nodes: ['gpu-node-01', 'gpu-node-02'], gpu: GpuType.A100, gpusPerNode: 4 });
@@ -42,7 +44,7 @@ export class GpuNodePool extends Construct {
   /** Of {@link hasRoomFor}, as every service of the pool asks the same. */
   private readonly answers = new Map<number, boolean>();
 
-  /** @throws InvalidInputError where there is no node, a name is not one or is there twice, or a node has no GPU */
+  /** @throws InvalidInputError if there is no node, a node's name is not valid or repeated, or a node has no GPU */
   constructor(scope: Construct, id: string, props: GpuNodePoolProps) {
     super(scope, id);
     const where = this.node.path;
@@ -61,7 +63,7 @@ export class GpuNodePool extends Construct {
     this.node.addValidation({ validate: () => this.validateDemand() });
   }
 
-  /** GPUs left when every workload runs its maximum of pods. Negative where there are too few. */
+  /** GPUs left when every workload runs its maximum of pods. Negative if there are too few. */
   get spareGpus(): number {
     return this.consumers.reduce((left, { gpuCount, maxReplicas }) => left - gpuCount * maxReplicas, this.gpus);
   }

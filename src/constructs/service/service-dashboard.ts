@@ -1,3 +1,5 @@
+/* The dashboard of the services. */
+
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import {

@@ -1,3 +1,5 @@
+/* Service level objectives, and how fast their error budgets burn. */
+
 import { Duration } from 'cdk8s';
 import { Alert, RecordingRule, Rule } from '../observability/alert-rules';
 

@@ -1,3 +1,5 @@
+/* Kafka, PostgreSQL and Redis for a laptop, each as one process that takes the real cluster's clients. */
+
 import { Chart, Size } from 'cdk8s';
 import { Construct } from 'constructs';
 import { SecretKey } from '../../core/secrets';

@@ -1,3 +1,5 @@
+/* A store of one pod, for a laptop. */
+
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -52,7 +54,7 @@ export interface StandaloneStoreProps extends StandaloneSizeProps {
 }
 
 /**
- * A store of one pod for a laptop: StatefulSet, Service and, where it has a size, a volume. It needs no operator.
+ * A store of one pod for a laptop: StatefulSet, Service and, if it has a size, a volume. It needs no operator.
  *
  * Deleting the store leaves its volume: neither the StatefulSet's deletion nor its scaling touches the claim
  * `data-<name>-0`, and a store of the same name takes it up again.
@@ -74,7 +76,7 @@ export class StandaloneStore extends Construct implements Peer, NetworkedWorkloa
   /** It opens no connection. */
   readonly connections: readonly Connection[] = [];
 
-  /** @throws InvalidInputError where a prop is out of its range, empty, or no name that Kubernetes accepts */
+  /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: StandaloneStoreProps) {
     super(scope, id);
     const where = this.node.path;

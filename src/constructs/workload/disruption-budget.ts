@@ -1,3 +1,5 @@
+/* How many pods a drain may take at a time. */
+
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 

@@ -1,3 +1,5 @@
+/* The pods' part of Pod Security `restricted`, and how they spread over zones and nodes. */
+
 import { k8s } from 'cdk8s-plus-27';
 import { ZONE_LABEL } from '../../core/names';
 
@@ -29,7 +31,7 @@ export function restrictedContainer() {
   } satisfies Partial<k8s.Container>;
 }
 
-/** Keeps the pods of a Deployment apart: over zones as `zoneSpread` says, over the nodes of a zone where it can be done. */
+/** Keeps the pods of a Deployment apart: over zones as `zoneSpread` says, over the nodes of a zone if it can be done. */
 export function spreadOver(
   labels: Readonly<Record<string, string>>,
   zoneSpread: ZoneSpread,

@@ -1,3 +1,5 @@
+/* StatefulSets whose volumes outlive them. */
+
 import { ApiObject, JsonPatch, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
@@ -26,7 +28,7 @@ export function dataClaim(where: string, sizeName: string, size: Size, storageCl
   };
 }
 
-/** A StatefulSet whose claim, where it has one, outlives it. */
+/** A StatefulSet whose claim, if it has one, outlives it. */
 export function retainedStatefulSet(
   scope: Construct,
   name: string,
