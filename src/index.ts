@@ -62,7 +62,7 @@ export { serviceAlerts } from './constructs/service/service-alerts';
 export type { ServiceAlertsProps } from './constructs/service/service-alerts';
 export { sloRules } from './constructs/service/slo';
 export type { SloRulesProps } from './constructs/service/slo';
-export { vocabulary } from './constructs/observability/vocabulary';
+export { vocabulary } from './constructs/vocabulary';
 export { AutonomousOpService } from './constructs/service/autonomous-op-service';
 export type {
   AutonomousOpServiceProps,
@@ -103,6 +103,7 @@ export type {
   AcmCertificate,
   CertManagerCertificate,
   IngressCertificate,
+  IngressTarget,
   PublicIngressProps,
 } from './constructs/network/public-ingress';
 export { RedisCluster } from './constructs/redis/redis-cluster';

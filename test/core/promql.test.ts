@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/core/errors';
-import { metrics, vocabulary } from '../../src/constructs/observability/vocabulary';
+import { metrics, vocabulary } from '../../src/constructs/vocabulary';
 import { metricsIn, outermostRange, requireKnownMetrics, requirePromql } from '../../src/core/promql';
 
 describe('PromQL', () => {

@@ -17,7 +17,7 @@ import { KedaScaler } from '../../constructs/scaling/keda-scaler';
 import { LogStorage } from '../../constructs/observability/loki-server';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PrometheusServer } from '../../constructs/observability/prometheus-server';
-import { vocabulary } from '../../constructs/observability/vocabulary';
+import { vocabulary } from '../../constructs/vocabulary';
 import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
 import { apiServerOf } from '../external-systems';

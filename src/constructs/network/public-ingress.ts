@@ -4,7 +4,6 @@ import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsSubdomain, requireSeconds, requireText } from '../../core/validation';
-import { AutonomousOpService } from '../service/autonomous-op-service';
 import { Connection, connection, NetworkedWorkload } from './connection';
 import { Endpoint, Peer } from './peer';
 
@@ -23,10 +22,16 @@ export interface AcmCertificate {
   readonly acmArn: string;
 }
 
+/** A Service whose port is called `http`, before pods that tell their health on another port, as an AutonomousOpService does. */
+export interface IngressTarget extends Peer {
+  /** Numbers of the two ports. */
+  readonly ports: Readonly<Record<'http' | 'management', number>>;
+}
+
 /** Properties of {@link PublicIngress}. */
 export interface PublicIngressProps {
   /** The service that takes every request. */
-  readonly target: AutonomousOpService;
+  readonly target: IngressTarget;
   /** Host name that clients use. */
   readonly host: string;
   /** The ingress controller: nginx, or the AWS Load Balancer Controller. */
@@ -105,7 +110,7 @@ const ACME_SOLVER = Endpoint.inCluster('acme-http-solver', {
   port: 8089,
 });
 
-function everythingTo(target: AutonomousOpService): k8s.HttpIngressPath {
+function everythingTo(target: Peer): k8s.HttpIngressPath {
   return { path: '/', pathType: 'Prefix', backend: { service: { name: target.name, port: { name: 'http' } } } };
 }
 

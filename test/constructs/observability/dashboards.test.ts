@@ -15,7 +15,7 @@ import { KedaScaler } from '../../../src/constructs/scaling/keda-scaler';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import { Trigger } from '../../../src/constructs/scaling/trigger';
 import { InvalidInputError } from '../../../src/core/errors';
-import { vocabulary } from '../../../src/constructs/observability/vocabulary';
+import { vocabulary } from '../../../src/constructs/vocabulary';
 import { requireKnownMetrics } from '../../../src/core/promql';
 import { newChart, objectOf } from '../../synthesize';
 

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { serviceKeys, services } from '../../../src/autonomous-op/services';
-import { ruleFile, RuleFile } from '../../autonomous-op/rules/rule-file';
+import { ruleFile, RuleFile } from '../../autonomous-op/alerts/rule-file';
 import { Exporter, freePort } from './exporter';
 
 /**

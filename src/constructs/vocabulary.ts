@@ -1,14 +1,14 @@
-import { Vocabulary } from '../../core/promql';
-import { elasticsearchMetricNames } from '../elasticsearch/elasticsearch-metric-names';
-import { kafkaMetricNames } from '../kafka/kafka-metric-names';
-import { postgresMetricNames } from '../postgres/postgres-metric-names';
-import { redisMetricNames } from '../redis/redis-metric-names';
-import { kedaMetricNames } from '../scaling/keda-metric-names';
-import { gpuMetricNames } from '../service/gpu-metric-names';
-import { serviceMetricNames } from '../service/service-metric-names';
-import { clusterMetricNames } from './cluster-metric-names';
-import { MetricNames } from './metric';
-import { prometheusMetricNames } from './prometheus-metric-names';
+import { Vocabulary } from '../core/promql';
+import { elasticsearchMetricNames } from './elasticsearch/elasticsearch-metric-names';
+import { kafkaMetricNames } from './kafka/kafka-metric-names';
+import { postgresMetricNames } from './postgres/postgres-metric-names';
+import { redisMetricNames } from './redis/redis-metric-names';
+import { kedaMetricNames } from './scaling/keda-metric-names';
+import { gpuMetricNames } from './service/gpu-metric-names';
+import { serviceMetricNames } from './service/service-metric-names';
+import { clusterMetricNames } from './observability/cluster-metric-names';
+import { MetricNames } from './observability/metric';
+import { prometheusMetricNames } from './observability/prometheus-metric-names';
 
 /** Labels that a scrape adds, or that an exporter scraped with `honorLabels` says of others. */
 const TARGET_LABELS: readonly string[] = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ruleGroups } from '../../../src/autonomous-op/alerts';
 import { AlertRules, Alert } from '../../../src/constructs/observability/alert-rules';
-import { vocabulary } from '../../../src/constructs/observability/vocabulary';
+import { vocabulary } from '../../../src/constructs/vocabulary';
 import { anyObject, newChart, objectOf } from '../../synthesize';
 
 const annotations = z.object({ summary: z.string(), description: z.string(), runbook_url: z.string() });

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Alert } from '../../../src/constructs/observability/alert-rules';
-import { vocabulary } from '../../../src/constructs/observability/vocabulary';
+import { vocabulary } from '../../../src/constructs/vocabulary';
 import { requireKnownMetrics } from '../../../src/core/promql';
 import { temporaryFolder } from '../../temporary-folder';
 import { cases } from './cases';

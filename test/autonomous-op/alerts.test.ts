@@ -1,15 +1,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ruleGroups, storeThresholds } from '../../../src/autonomous-op/alerts';
-import { overload } from '../../../src/autonomous-op/document-alerts';
-import { gpuUtilization, thresholds, topics, triggersOf } from '../../../src/autonomous-op/scaling';
-import { requireKnownMetrics } from '../../../src/core/promql';
-import { vocabulary } from '../../../src/constructs/observability/vocabulary';
-import { listAt, production, textAt, valueAt } from '../production';
-import { alerts, ruleFile } from './rule-file';
+import { ruleGroups, storeThresholds } from '../../src/autonomous-op/alerts';
+import { overload } from '../../src/autonomous-op/document-alerts';
+import { gpuUtilization, thresholds, topics, triggersOf } from '../../src/autonomous-op/scaling';
+import { requireKnownMetrics } from '../../src/core/promql';
+import { vocabulary } from '../../src/constructs/vocabulary';
+import { listAt, production, textAt, valueAt } from './production';
+import { alerts, ruleFile } from './alerts/rule-file';
 
-const RUNBOOKS = join(__dirname, '../../../docs/runbooks');
+const RUNBOOKS = join(__dirname, '../../docs/runbooks');
 
 const expressionOf = (name: string) => alerts.find((alert) => alert.name === name)?.expr ?? '';
 const pages = readdirSync(RUNBOOKS).filter((file) => file !== 'README.md');
