@@ -13,14 +13,14 @@ export const filesIn = (folder: string, extension: string) =>
     .map((name) => `${folder}/${name}`)
     .sort();
 
-export const pages = ['README.md', 'examples/README.md', ...filesIn('docs', '.md')];
+const pages = ['README.md', 'examples/README.md', ...filesIn('docs', '.md')];
 
 /** Each page that has something, with all it has of it: a test of the others could not fail. */
 export function pagesWith<T>(find: (page: string) => readonly T[]): [page: string, found: readonly T[]][] {
   return pages.map((page): [string, readonly T[]] => [page, find(page)]).filter(([, found]) => found.length > 0);
 }
 
-export interface Table {
+interface Table {
   /** The heading it stands under. */
   readonly heading: string;
   readonly header: readonly string[];
