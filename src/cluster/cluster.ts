@@ -63,7 +63,7 @@ export class Cluster {
     readonly commands: Commands,
   ) {}
 
-  /** @throws ApiError where it is not there, or can't be read */
+  /** @throws ApiError if it is not there, or can't be read */
   async read<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> {
     const result = this.reads.get(path) ?? this.api.get(path);
     this.reads.set(path, result);
@@ -74,7 +74,7 @@ export class Cluster {
     return parsed.data;
   }
 
-  /** The same; undefined where it is not there. */
+  /** The same; undefined if it is not there. */
   async find<T extends z.ZodType>(path: string, schema: T): Promise<z.output<T> | undefined> {
     try {
       return await this.read(path, schema);

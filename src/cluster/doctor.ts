@@ -22,7 +22,7 @@ interface Check {
 /**
  * Looks whether a cluster is ready for manifests, and only looks.
  *
- * @param progress is told what is looked at
+ * @param progress is called after each check
  * @returns what was found, in the order of the checks
  */
 export async function examine(

@@ -4,11 +4,11 @@ import { homeNamespace, KubeObject, ManifestSet } from '../manifests/read';
 /** An object that is on one side only, or differs. */
 export interface ObjectChange {
   readonly change: 'added' | 'removed' | 'changed';
-  /** The object as it is, or was where it is removed. */
+  /** The object as it is, or was if it is removed. */
   readonly object: KubeObject;
   readonly before: KubeObject | undefined;
   readonly after: KubeObject | undefined;
-  /** What differs, where it is on both sides. */
+  /** What differs, if it is on both sides. */
   readonly fields: readonly FieldChange[];
 }
 
@@ -40,7 +40,7 @@ export class ManifestChange {
     return this.ofKind(...kinds).length > 0;
   }
 
-  /** A name with its namespace, where that is another than of most objects. */
+  /** A name, with its namespace if that is not the one of most objects. */
   nameIn(namespace: string, name: string): string {
     return namespace === '' || namespace === this.home ? name : `${namespace}/${name}`;
   }

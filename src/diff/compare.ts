@@ -8,7 +8,7 @@ import { at, equal, isList, isMap, textAt, Value, ValueMap, valueOf } from '../m
 export interface FieldChange {
   /**
    * Such as `spec.template.spec.containers[fms].env[JAVA_OPTS].value`. An element without a name has the index it has now, or had
-   * where it is gone or changed.
+   * if it is gone or changed.
    */
   readonly path: string;
   readonly before?: Value;
@@ -86,7 +86,7 @@ function compareSequences(before: readonly Value[], after: readonly Value[], pat
   });
 }
 
-/** The elements by their names, a second one of the same name as `name#2`; undefined where one of them has none. */
+/** The elements by their names, a second one of the same name as `name#2`; undefined if one of them has none. */
 function named(list: string, elements: readonly Value[]): Map<string, Value> | undefined {
   const found = new Map<string, Value>();
   for (const element of elements) {
@@ -99,7 +99,7 @@ function named(list: string, elements: readonly Value[]): Map<string, Value> | u
   return found;
 }
 
-/** Lists whose elements are told apart by something else than `name`. */
+/** Lists whose elements have another name than `name`. */
 const naming: Readonly<Record<string, (element: ValueMap) => string | undefined>> = {
   volumeMounts: (element) => textAt(element, 'mountPath'),
   ports: (element) => textAt(element, 'name') ?? port(element),

@@ -53,7 +53,7 @@ export interface Report {
 /**
  * Compares two sides.
  *
- * @throws InvalidInputError where a file is no manifest
+ * @throws InvalidInputError if a file is not a manifest
  */
 export function reportOf(baseSource: Source, headSource: Source): Report {
   const { base, head, leftOut } = comparable(baseSource, headSource);
@@ -78,8 +78,8 @@ export function counts({ objects }: Report): string {
   const numbers = (['changed', 'added', 'removed'] as const).map(
     (how) => [how, objects.filter(({ change }) => change === how).length] as const,
   );
-  const told = numbers.filter(([, number]) => number > 0).map(([how, number]) => `${number} ${how}`);
-  return told.length === 0 ? 'nothing changed' : told.join(', ');
+  const shown = numbers.filter(([, number]) => number > 0).map(([how, number]) => `${number} ${how}`);
+  return shown.length === 0 ? 'nothing changed' : shown.join(', ');
 }
 
 /** What to know beside the effects. */

@@ -15,7 +15,7 @@ export interface Source {
  *
  * @param side a folder, or a revision such as `main` or `HEAD~1`
  * @param folder where the manifests are in a revision, from the present folder
- * @throws InvalidInputError where it is neither, or has no manifests
+ * @throws InvalidInputError if it is neither, or has no manifests
  */
 export function readSource(option: string, side: string, folder: string): Source {
   return isFolder(side) ? readFolder(option, side) : readRevision(option, side, folder);
@@ -33,7 +33,7 @@ function readRevision(option: string, revision: string, folder: string): Source 
     throw new InvalidInputError(
       option,
       `"${revision}" is neither a folder nor a git revision`,
-      'Name a folder of manifests, or a revision such as main, and fetch it first where it is not here',
+      'Name a folder of manifests, or a revision such as main, and fetch it first if it is not here',
     );
   }
   const names = (git('ls-tree', '-z', '--name-only', `${commit}:./${folder}`) ?? '').split('\0');
@@ -49,7 +49,7 @@ function readRevision(option: string, revision: string, folder: string): Source 
   return { title: revision, files };
 }
 
-/** What git says, or nothing where it fails. */
+/** What git prints, or undefined if it fails. */
 function git(...args: readonly string[]): string | undefined {
   try {
     return execFileSync('git', args, { encoding: 'utf8', maxBuffer: 2 ** 28, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -58,7 +58,7 @@ function git(...args: readonly string[]): string | undefined {
   }
 }
 
-/** Whether git ignores the file, as it holds secrets: a clone has it only where something was synthesized. */
+/** Whether git ignores the file, as it holds secrets: a clone has it only after a synth. */
 function isSecret({ name }: ManifestText): boolean {
   return name.endsWith('-secrets.k8s.yaml');
 }

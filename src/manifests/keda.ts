@@ -6,7 +6,7 @@ import { listAt, textAt } from './value';
 /** The releases of KEDA that name metrics alike. */
 export type KedaNames = '2.11' | '2.12 or later';
 
-/** The names that the HPAs use; undefined if none of them tells. */
+/** The names that the HPAs use; undefined if they are the same in every release. */
 export function kedaNamesOf(manifests: ManifestSet): KedaNames | undefined {
   const metrics = manifests
     .ofKind('HorizontalPodAutoscaler')

@@ -17,7 +17,7 @@ export interface KubeObject {
   readonly file: string;
   readonly group: string;
   readonly kind: string;
-  /** Empty where it has none. */
+  /** Empty if it has none. */
   readonly namespace: string;
   readonly name: string;
   /** All of it, with what a Secret holds as {@link SecretValue}. */
@@ -26,7 +26,7 @@ export interface KubeObject {
 
 /** The objects of some manifests. */
 export class ManifestSet {
-  /** By what the API server tells them apart; of two that are the same the later is applied last. */
+  /** By their identity; of two with the same one the later counts, as it is applied last. */
   readonly objects: ReadonlyMap<string, KubeObject>;
 
   constructor(objects: readonly KubeObject[]) {
@@ -42,7 +42,7 @@ export class ManifestSet {
   }
 }
 
-/** What the API server tells an object by; not its version, which several may be served at once. */
+/** By which the API server knows an object. Not by its version: several may be served at once. */
 export function identityOf({ group, kind, namespace, name }: KubeObject): string {
   return [group, kind, namespace, name].join('/');
 }

@@ -12,7 +12,7 @@ const DEEPEST = 100;
 /**
  * Takes over what a YAML parser has made.
  *
- * @throws RangeError where it is nested too deeply, or contains itself
+ * @throws RangeError if it is nested too deeply, or contains itself
  */
 export function valueOf(parsed: unknown, depth = 0): Value {
   if (depth > DEEPEST) throw new RangeError(`nested more than ${DEEPEST} levels deep`);
@@ -44,13 +44,13 @@ export function at(value: Value | undefined, ...path: readonly string[]): Value 
   return path.reduce<Value | undefined>((within, key) => (isMap(within) ? within.get(key) : undefined), value);
 }
 
-/** The elements of the list at a path; none where there is no list. */
+/** The elements of the list at a path; none if there is no list. */
 export function listAt(value: Value | undefined, ...path: readonly string[]): readonly Value[] {
   const found = at(value, ...path);
   return isList(found) ? found : [];
 }
 
-/** The keys and values at a path; none where there are none. */
+/** The keys and values at a path; none if there is no map. */
 export function entriesAt(value: Value | undefined, ...path: readonly string[]): readonly (readonly [string, Value])[] {
   const found = at(value, ...path);
   return isMap(found) ? [...found] : [];

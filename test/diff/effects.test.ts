@@ -62,7 +62,7 @@ describe('pods', () => {
       `needs a restart: Deployment cart: uses ConfigMap settings, which its pods read only as they start: ${command}`,
     ]);
     expect(effectsOfEdit(maps, "all: '1'", "all: '2'")).toEqual([
-      `may need a restart: Deployment cart: uses ConfigMap rules, whose files follow in its pods within minutes, unread where they are read only once: ${command}`,
+      `may need a restart: Deployment cart: uses ConfigMap rules, whose files change in its pods within minutes; if the program reads them only once: ${command}`,
     ]);
     const partly = maps.replace('mountPath: /rules', 'mountPath: /rules, subPath: all');
     expect(effectsOfEdit(partly, "all: '1'", "all: '2'")).toEqual([

@@ -88,7 +88,7 @@ export async function metricsApi(cluster: Cluster, { manifests }: Needs): Promis
   return [await aggregated(cluster, 'metrics API', 'v1beta1.metrics.k8s.io', remedy)];
 }
 
-/** The API of KEDA's metrics. A cluster has one server of it: where another one is, KEDA's answers reach nobody. */
+/** The API of KEDA's metrics. A cluster has one server of it: if that is another one, KEDA's answers reach nobody. */
 export async function externalMetricsApi(cluster: Cluster, needs: Needs): Promise<Finding[]> {
   if (needs.manifests.ofKind('ScaledObject').length === 0) return [];
   const keda = operators.find(({ groups }) => groups.includes('keda.sh'));

@@ -144,7 +144,7 @@ function show(cluster: Cluster, { namespace = 'default' }: Sought): string {
   return cluster.commands.kubectl('get', 'pods', '--namespace', namespace, '--show-labels');
 }
 
-/** The release, by the tag of the image, or by the label where the image is a digest or of another name. */
+/** The release, by the tag of the image, or by the label if the image is a digest or has another name. */
 function releaseOf({ metadata, spec }: Pod, image: string): string | undefined {
   const named = spec.containers.find((container) => new RegExp(`(^|/)${image}[:@]`).test(container.image));
   const written = /:v?(\d+\.[\d.]*\d)[^/]*$/.exec(named?.image ?? '')?.[1];

@@ -33,9 +33,9 @@ export async function scaling(cluster: Cluster, { manifests }: Needs): Promise<F
       found === undefined ? [] : [{ name, namespace, found }],
     );
     const broken = applied.flatMap(({ name, namespace, found }) => {
-      const told = found.status.conditions.filter(({ type }) => needed.includes(type));
-      if (told.length === 0) return [warning(kind, `${name} has not been looked at by its controller`)];
-      const failed = told.find(({ status }) => status === 'False');
+      const known = found.status.conditions.filter(({ type }) => needed.includes(type));
+      if (known.length === 0) return [warning(kind, `${name} has no status from its controller`)];
+      const failed = known.find(({ status }) => status === 'False');
       if (failed === undefined) return [];
       const remedy = cluster.commands.kubectl('describe', plural, name, '--namespace', namespace);
       return [problem(kind, `${name}: ${failed.message === '' ? failed.reason : failed.message}`, remedy)];

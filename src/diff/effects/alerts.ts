@@ -4,7 +4,7 @@ import { Effect, fieldList } from '../effect';
 import { KubeObject } from '../../manifests/read';
 import { listAt, textAt, Value } from '../../manifests/value';
 
-/** Which alerts fire in other situations, or to others: what is only written in an annotation is not told. */
+/** Which alerts fire in other situations, or to others: a change of an annotation only is left out. */
 export function alertEffects(change: ManifestChange): Effect[] {
   return change.ofKind('PrometheusRule').flatMap(({ before, after }: ObjectChange) => {
     const [were, are] = [rulesIn(before), rulesIn(after)];

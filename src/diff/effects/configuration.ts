@@ -50,7 +50,7 @@ function ofWorkload(change: ManifestChange, changed: ObjectChange, workload: Kub
         {
           kind: 'may need a restart',
           subject,
-          text: `${uses}, whose files follow in its pods within minutes, unread where they are read only once: ${command}`,
+          text: `${uses}, whose files change in its pods within minutes; if the program reads them only once: ${command}`,
         },
       ];
 }

@@ -107,7 +107,7 @@ function isZero({ min, max }: PodRange): boolean {
   return Math.abs(min) < 1e-6 && Math.abs(max) < 1e-6;
 }
 
-/** `3 to 10 pods` without the pods, or one number where both ends are the same. */
+/** `3 to 10 pods` without the pods, or one number if both ends are the same. */
 function span({ min, max }: PodRange, unit: (amount: number) => string): string {
   return unit(min) === unit(max) ? unit(min) : `${unit(min)} to ${unit(max)}`;
 }

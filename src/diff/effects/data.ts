@@ -4,7 +4,7 @@ import { KubeObject } from '../../manifests/read';
 import { at, listAt, textAt } from '../../manifests/value';
 import { runsPods } from '../../manifests/workloads';
 
-/** What is lost with an object that is deleted, by its kind: undefined where its data stays. */
+/** What is lost with an object that is deleted, by its kind: undefined if its data stays. */
 const losses: Readonly<Record<string, (object: KubeObject) => string | undefined>> = {
   Namespace: () => 'everything in it, volumes too',
   PersistentVolumeClaim: () => 'its volume, unless the reclaim policy is Retain',

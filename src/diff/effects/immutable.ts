@@ -21,7 +21,7 @@ const immutable: Readonly<Record<string, RegExp>> = {
   'networking.k8s.io/IngressClass': /^spec\.controller$/,
 };
 
-/** What the API server writes where nothing is, so that writing it out changes nothing. */
+/** Defaults of the API server: writing one out changes nothing. */
 const defaults: Readonly<Record<string, Value>> = {
   'apps/StatefulSet spec.podManagementPolicy': 'OrderedReady',
   'apps/StatefulSet spec.revisionHistoryLimit': 10,

@@ -484,7 +484,7 @@ describe.skipIf(noClusterOfOurOwn)('aop doctor', () => {
       // There is no KEDA here.
       expect(await ofKind('ScaledObject')).toEqual(
         ['autonomous-op-keda', 'ml-service-keda'].map((name) =>
-          warning('ScaledObject', `${name} has not been looked at by its controller`),
+          warning('ScaledObject', `${name} has no status from its controller`),
         ),
       );
       await conditions('False', 'no key spring.kafka.password');
