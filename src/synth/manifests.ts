@@ -1,7 +1,8 @@
 // Renders the tree of constructs: a file of YAML for each chart.
-import { ApiObject, App, Chart, Yaml } from 'cdk8s';
+import { ApiObject, App, Chart } from 'cdk8s';
 import { describeProblem, ValidationError } from '../core/errors';
 import { holdsSecretValues } from '../core/secrets';
+import { stringify } from './yaml';
 
 /** How the name of each file ends. */
 export const EXTENSION = '.k8s.yaml';
@@ -31,7 +32,7 @@ export function renderManifests(app: App): ManifestFile[] {
     const objects = objectsOf(chart);
     return {
       name: fileNameOf(chart),
-      yaml: Yaml.stringify(...objects.map((object): unknown => object.toJson())),
+      yaml: stringify(objects.map((object): unknown => object.toJson())),
       secret: objects.some(holdsSecretValues),
     };
   });
