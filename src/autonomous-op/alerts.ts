@@ -9,6 +9,7 @@ import { autoscalingAlerts } from '../constructs/scaling/autoscaling-alerts';
 import { gpuAlerts } from '../constructs/service/gpu-alerts';
 import { serviceAlerts } from '../constructs/service/service-alerts';
 import { sloRules } from '../constructs/service/slo';
+import { mapValues } from '../core/records';
 import { documentAlerts } from './document-alerts';
 import { logNamespace, namespace } from './names';
 import { objectives } from './objectives';
@@ -31,24 +32,28 @@ interface MeasuredStores {
 
 /** The groups of rules by name, in the order in which they are added: the document's own first. */
 export function ruleGroups(stores: MeasuredStores = {}): Readonly<Record<string, readonly Rule[]>> {
-  const services = serviceNames;
-  return {
-    'autonomous-op.rules': documentAlerts.map(withRunbook),
-    'autonomous-op.stores': storeAlerts(stores).map(withRunbook),
-    'autonomous-op.availability': [
-      ...serviceAlerts({ namespace, services }),
-      ...podAlerts({ namespaces: [namespace, logNamespace] }),
-      ...gpuAlerts(),
-      ...certificateAlerts(),
-      watchdogAlert(),
-    ].map(withRunbook),
-    'autonomous-op.autoscaling': autoscalingAlerts({ namespace }).map(withRunbook),
-    'autonomous-op.slo': sloRules({ namespace, services, ...objectives }).map((rule) =>
-      'record' in rule ? rule : withRunbook(rule),
-    ),
+  const groups: Readonly<Record<string, readonly Rule[]>> = {
+    'autonomous-op.rules': documentAlerts,
+    'autonomous-op.stores': storeAlerts(stores),
+    'autonomous-op.availability': availabilityAlerts(),
+    'autonomous-op.autoscaling': autoscalingAlerts({ namespace }),
+    'autonomous-op.slo': sloRules({ namespace, services: serviceNames, ...objectives }),
   };
+  return mapValues(groups, (rules) => rules.map((rule) => ('record' in rule ? rule : withRunbook(rule))));
 }
 
+/** Whether everything runs, and whether anybody would hear of it if not. */
+function availabilityAlerts(): Alert[] {
+  return [
+    ...serviceAlerts({ namespace, services: serviceNames }),
+    ...podAlerts({ namespaces: [namespace, logNamespace] }),
+    ...gpuAlerts(),
+    ...certificateAlerts(),
+    watchdogAlert(),
+  ];
+}
+
+/** What the stores run out of. */
 function storeAlerts({ poolSize = DEFAULT_POOL_SIZE, backups = true }: MeasuredStores): Alert[] {
   const { kafkaPartitions: partitions, postgresConnections: connections, redisMemory: memory } = storeThresholds;
   return [

@@ -36,24 +36,29 @@ export const thresholds = {
 /** GPU utilisation of the inference pods, in percent, one series a GPU. The labels are those of the DCGM exporter with honorLabels. */
 export const gpuUtilization = `DCGM_FI_DEV_GPU_UTIL{namespace="${namespace}", container="${services.mlService.name}"}`;
 
-const lag = (topic: { name: string; partitions: number }, messages: number) =>
+/** How far a service may be behind in a topic that it consumes. */
+const lag = (
+  consumer: ServiceKey,
+  { name: topic, partitions }: { name: string; partitions: number },
+  messages: number,
+) =>
   Trigger.kafkaLag({
     broker: kafka,
-    topic: topic.name,
-    partitions: topic.partitions,
-    consumerGroup,
+    topic,
+    partitions,
+    consumerGroup: services[consumer].name,
     lag: messages,
     credentials: kafkaCredentials,
   });
 
 /** What every service scales on, unless {@link triggers} says more. */
-const resources = [Trigger.cpu(thresholds.cpu), Trigger.memory(thresholds.memory)];
+export const resources: readonly Trigger[] = [Trigger.cpu(thresholds.cpu), Trigger.memory(thresholds.memory)];
 
 /** Further reasons for more pods. The sums are not divided by the pods: the HPA does that. */
 export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>> = {
   autonomousOp: [
-    lag(topics.vehicleTelemetry, thresholds.vehicleTelemetryLag),
-    lag(topics.routeUpdates, thresholds.routeUpdatesLag),
+    lag('autonomousOp', topics.vehicleTelemetry, thresholds.vehicleTelemetryLag),
+    lag('autonomousOp', topics.routeUpdates, thresholds.routeUpdatesLag),
     Trigger.prometheus({
       server: prometheus,
       metricName: 'http_requests_per_second',

@@ -3,7 +3,8 @@ import { describe, expect, it, test } from 'vitest';
 import { checkDeclarations, checkScalers } from '../../src/autonomous-op/declarations';
 import { autonomousOp } from '../../src/autonomous-op/deployment';
 import { settingsOf } from '../../src/autonomous-op/environments';
-import { connections, DeclaredConnection } from '../../src/autonomous-op/topology';
+import { isService, serviceKeys, services } from '../../src/autonomous-op/services';
+import { connections, DeclaredConnection, otherPeers, targetsOf } from '../../src/autonomous-op/topology';
 import { AutonomousOpService } from '../../src/constructs/service/autonomous-op-service';
 import { InvalidInputError } from '../../src/core/errors';
 import { renderManifests } from '../../src/synth/manifests';
@@ -40,9 +41,12 @@ describe('A connection of the topology', () => {
   );
 
   it('of the gateway is a route, numbered from 0 whatever is declared before it', () => {
-    const routes = synthesizeWith([...connections].reverse()).match(/SPRING_CLOUD_GATEWAY_ROUTES_\d_ID\n.*/g);
+    const backwards = [...connections].reverse();
+    const routes = synthesizeWith(backwards).match(/SPRING_CLOUD_GATEWAY_ROUTES_\d_ID\n.*/g);
     expect(routes?.map((route) => route.replace(/\n.*value: /, ' '))).toEqual(
-      ['autonomous-op', 'scm', 'tms', 'fms'].map((name, index) => `SPRING_CLOUD_GATEWAY_ROUTES_${index}_ID ${name}`),
+      targetsOf('gateway', backwards)
+        .filter(isService)
+        .map((key, index) => `SPRING_CLOUD_GATEWAY_ROUTES_${index}_ID ${services[key].name}`),
     );
   });
 
@@ -50,8 +54,7 @@ describe('A connection of the topology', () => {
     [
       ['gateway', 'biling'],
       '["gateway","biling"]: "biling" is not declared',
-      'Use one of: gateway, autonomousOp, fms, tms, scm, mlService, ingress, kafka, postgres, redis, jaeger, s3, keycloak;' +
-        ' or declare a service of that key in src/autonomous-op/services.ts',
+      `Use one of: ${[...serviceKeys, ...otherPeers].join(', ')}; or declare a service of that key in src/autonomous-op/services.ts`,
     ],
     [
       ['redis', 's3'],

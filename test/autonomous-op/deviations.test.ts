@@ -6,6 +6,7 @@ import { settingsOf } from '../../src/autonomous-op/environments';
 import { pruneLabel } from '../../src/autonomous-op/pruning';
 import { objectives } from '../../src/autonomous-op/objectives';
 import { secretFallbacks, secrets } from '../../src/autonomous-op/secrets';
+import { serviceNames } from '../../src/autonomous-op/services';
 import { GpuType } from '../../src/core/gpu-type';
 import {
   amountOf,
@@ -19,7 +20,7 @@ import {
   valueAt,
 } from './production';
 
-const services = ['gateway', 'autonomous-op', 'fms', 'tms', 'scm', 'ml-service'];
+const services = serviceNames;
 const hpas = ['autonomous-op-hpa', 'ml-service-hpa'];
 const scaledObjects = ['autonomous-op-keda', 'ml-service-keda'];
 

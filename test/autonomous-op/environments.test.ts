@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { environments, settingsOf, withSecretsFrom } from '../../src/autonomous-op/environments';
 import { secrets } from '../../src/autonomous-op/secrets';
-import { range } from '../../src/autonomous-op/services';
+import { range, serviceKeys } from '../../src/autonomous-op/services';
 import { GpuType } from '../../src/core/gpu-type';
 import { InvalidInputError } from '../../src/core/errors';
 import {
@@ -107,7 +107,7 @@ describe('A setting', () => {
   });
 
   test.each([
-    [{ services: { payment: {} } }, 'services', '"payment"', 'gateway, autonomousOp, fms, tms, scm, mlService'],
+    [{ services: { payment: {} } }, 'services', '"payment"', serviceKeys.join(', ')],
     [{ services: { fms: { img: 'a:1' } } }, 'services › fms', '"img"', 'image, size, replicas'],
     [
       { services: { fms: { replicas: { min: 1, max: 2, most: 3 } } } },

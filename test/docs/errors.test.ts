@@ -48,7 +48,7 @@ const prometheus = Endpoint.inCluster('prometheus', { namespace: 'monitoring', l
 const kafka = Endpoint.inCluster('kafka', { namespace: 'messaging', labels: { app: 'kafka' }, port: 9092 });
 const alert = { for: Duration.minutes(5), severity: 'critical', summary: 'Down', description: 'Down' } as const;
 
-const misspelt = { services: { fms: {}, autonomousOP: {} } };
+const misspelt = { services: { fms: { image: 'nodeorb/fms-service:1.0.1', replica: 3 } } };
 
 function publicIngressWith(wrong: Partial<PublicIngressProps>): PublicIngress {
   const chart = shop();

@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { peerDependencies } from '../../package.json';
 import { schema, settingsOf } from '../../src/autonomous-op/environments';
-import { triggersOf } from '../../src/autonomous-op/scaling';
+import { resources, triggers, triggersOf } from '../../src/autonomous-op/scaling';
 import { secretFallbacks } from '../../src/autonomous-op/secrets';
 import { serviceKeys, services } from '../../src/autonomous-op/services';
+import { Trigger } from '../../src/constructs/scaling/trigger';
 import { variableOf } from '../../src/synth/secret-source';
-import { plain, tableOf } from './pages';
+import { plain, read, tableOf } from './pages';
 
 // The tables of the deployment: its settings, its secrets, what scales when.
 
@@ -33,13 +34,16 @@ test('docs/api.md names every peer with its range', () => {
 
 test('docs/operating.md says what scales when', () => {
   const settings = settingsOf('production');
+  const shown = (reasons: readonly Trigger[]) => reasons.map(({ metric, threshold }) => `${metric} ${threshold}`);
   const rows = tableOf('docs/operating.md', 'Service').map((row) => row.map(plain));
-  const scaled = serviceKeys.map((key) => {
+  const special = serviceKeys.filter((key) => triggers[key] !== undefined);
+  const scaled = special.map((key) => {
     const { min, max } = settings.services[key].replicas;
-    const reasons = triggersOf(key).map(({ metric, threshold }) => `${metric} ${threshold}`);
-    return [services[key].name, `${min} to ${max}`, reasons.join(', ')];
+    return [services[key].name, `${min} to ${max}`, shown(triggersOf(key)).join(', ')];
   });
   expect(rows).toEqual(scaled);
+  const others = /^Every other service has (.*) only/m.exec(read('docs/operating.md'))?.[1] ?? '';
+  expect(plain(others)).toBe(shown(resources).join(' and '));
 });
 
 /** The settings of the schema, `<service>` and `<store>` for those that each has. */

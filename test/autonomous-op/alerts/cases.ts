@@ -1,3 +1,5 @@
+import { serviceNames } from '../../../src/autonomous-op/services';
+
 /** A situation: series as promtool writes them, with one value a minute, and what an alert then says. */
 interface Situation {
   /** What is the case. */
@@ -81,7 +83,7 @@ const backup = (timestamp: number) => ({
 });
 const up = (value: (service: string) => string | undefined) =>
   Object.fromEntries(
-    ['gateway', 'autonomous-op', 'fms', 'tms', 'scm', 'ml-service'].flatMap((service) => {
+    serviceNames.flatMap((service) => {
       const values = value(service);
       return values === undefined ? [] : [[`up{namespace="autonomous-op", app="${service}", pod="a"}`, values]];
     }),
