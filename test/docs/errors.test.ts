@@ -271,7 +271,7 @@ const mistakes: Readonly<Record<string, readonly (() => unknown)[]>> = {
 };
 
 test('every page that quotes an error is here', () => {
-  const others = ['README.md', 'docs/commands/plan.md'];
+  const others = ['README.md', 'docs/changing.md', 'docs/commands/plan.md'];
   const quoting = pagesWith((page) => blocksOf(page, 'text')).map(([page]) => page);
   expect(quoting.filter((page) => !others.includes(page))).toEqual(Object.keys(mistakes).sort());
 });

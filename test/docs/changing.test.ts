@@ -1,0 +1,114 @@
+import { writeFileSync } from 'node:fs';
+import { applyPatch, parsePatch, StructuredPatch } from 'diff';
+import { afterAll, describe, expect, test } from 'vitest';
+import { listAt, Manifests, textAt, valueAt } from '../autonomous-op/production';
+import { Project } from '../synth/project';
+import { blocksOf, read } from './pages';
+
+// Each diff of the page is applied to a copy of the program, which then synthesizes.
+
+const PAGE = 'docs/changing.md';
+const titles = [...read(PAGE).matchAll(/^## (.*)$/gm)].map(([, title = '']) => title);
+const recipes = blocksOf(PAGE, 'diff').map((block, index) => [titles[index] ?? '', parsePatch(block)] as const);
+const [, service = []] = recipes[0] ?? [];
+
+const project = new Project();
+afterAll(() => {
+  project.remove();
+});
+
+function pathOf({ newFileName = '' }: StructuredPatch): string {
+  return newFileName.replace('b/', '');
+}
+
+/** What a file of the repository is after a patch. */
+function patched(patch: StructuredPatch): string {
+  const before = patch.oldFileName === '/dev/null' ? '' : read(pathOf(patch));
+  const after = applyPatch(before, patch);
+  if (after === false) throw new Error(`${PAGE}: the diff of ${pathOf(patch)} does not apply: write it anew`);
+  return after;
+}
+
+/** Runs in the copy with the sources of some patches, and takes them back. */
+async function withPatches<T>(patches: readonly StructuredPatch[], run: () => Promise<T>): Promise<T> {
+  const sources = patches.filter((patch) => pathOf(patch).startsWith('src/'));
+  sources.forEach((patch) => {
+    writeFileSync(project.path(pathOf(patch)), patched(patch));
+  });
+  try {
+    return await run();
+  } finally {
+    sources.forEach((patch) => {
+      writeFileSync(project.path(pathOf(patch)), read(pathOf(patch)));
+    });
+  }
+}
+
+const manifestsIn = (folder: string) =>
+  new Manifests([...project.files(folder)].map(([name, yaml]) => ({ name, yaml, secret: false })));
+
+describe('docs/changing.md', { timeout: 120_000 }, () => {
+  test('has a diff under each title', () => {
+    expect(recipes.map(([title]) => title)).toEqual(['A service', 'A topic', 'A store', 'A setting', 'An alert']);
+  });
+
+  test.each(recipes.slice(1))('%s: its diff applies, and the program synthesizes', async (_, patches) => {
+    expect(patches.map(patched)).not.toContain('');
+    expect(await withPatches(patches, () => project.app())).toMatchObject({ code: 0 });
+  });
+
+  test('a new service has all that a service has, after `npx cdk8s synth`', async () => {
+    expect(await withPatches(service, () => project.synth())).toMatchObject({ code: 0 });
+    const manifests = manifestsIn('dist');
+    const own = manifests.objects.filter(({ metadata }) => /^billing\b/.test(metadata.name));
+    expect(own.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual([
+      'Deployment billing',
+      'HorizontalPodAutoscaler billing-hpa',
+      'NetworkPolicy billing-network-policy',
+      'PodDisruptionBudget billing-pdb',
+      'Service billing',
+      'ServiceAccount billing-sa',
+      'ServiceMonitor billing-monitor',
+    ]);
+    const route = 'spec template spec containers gateway env SPRING_CLOUD_GATEWAY_ROUTES_4_URI value';
+    expect(valueAt(manifests.get('Deployment', 'gateway'), route)).toBe('http://billing:8080');
+    const others = ['gateway', 'kafka', 'postgres', 'autonomous-op-jaeger-collector', 'prometheus'];
+    const naming = manifests.ofKind('NetworkPolicy').filter((policy) => JSON.stringify(policy).includes('"billing"'));
+    expect(naming.map(({ metadata }) => metadata.name).sort()).toEqual(
+      ['billing', ...others].map((name) => `${name}-network-policy`).sort(),
+    );
+    const dashboards = manifests.ofKind('ConfigMap').filter((map) => JSON.stringify(map).includes('billing'));
+    expect(dashboards.map(({ metadata }) => metadata.name).sort()).toEqual([
+      'grafana-dashboard-autoscaling',
+      'grafana-dashboard-platform-overview',
+      'grafana-dashboard-service-red-jvm',
+    ]);
+    const groups = listAt(manifests.get('PrometheusRule', 'autonomous-op-alerts'), 'spec groups');
+    const rules = groups.flatMap((group) => listAt(group, 'rules')).map((rule) => textAt(rule, 'expr'));
+    expect(rules.filter((expr) => expr.includes('absent(up{namespace="autonomous-op", app="billing"})'))).toHaveLength(
+      1,
+    );
+    expect(rules.filter((expr) => /http_server_requests.*\|billing\|/.test(expr))).toHaveLength(14);
+  });
+
+  test('a new service has settings of its own in each environment', async () => {
+    await withPatches(service, async () => {
+      const fms = 'fms: { replicas: range(2, 3) },';
+      const undo = project.edit('src/autonomous-op/environments.ts', fms, `${fms} billing: { replicas: range(1, 2) },`);
+      await project.app({ AOP_ENV: 'staging' });
+      undo();
+    });
+    const hpa = manifestsIn('dist-staging').get('HorizontalPodAutoscaler', 'billing-hpa');
+    expect(valueAt(hpa, 'spec')).toMatchObject({ minReplicas: 1, maxReplicas: 2 });
+  });
+
+  test.each([
+    ['services.ts', blocksOf(PAGE, 'text')[0]],
+    ['topology.ts', 'src/autonomous-op/topology.ts: ["gateway","billing"]: "billing" is not declared.\n'],
+  ])('a new service in %s alone is refused, with the file to correct', async (file, message = '') => {
+    const half = service.filter((patch) => pathOf(patch).endsWith(file));
+    const { code, stderr } = await withPatches(half, () => project.app());
+    expect([half.length, code]).toEqual([1, 1]);
+    expect(stderr).toContain(message);
+  });
+});
