@@ -185,9 +185,20 @@ describe('aop plan in the project of another team', () => {
     });
   });
 
+  it('speaks of no cpu and memory where nothing scales on them', async () => {
+    writeFileSync(temporary('shop.yaml'), SHOP.slice(SHOP.indexOf('apiVersion: apps/v1\nkind: StatefulSet')));
+    expect((await run('plan', '-m', temporary())).out).toContain('ask for nothing: queue_length\n');
+  });
+
   it('plays a day of it, with at least one pod', async () => {
     writeFileSync(temporary('shop.yaml'), SHOP);
-    const { code, out } = await run('plan', '-m', temporary(), '--load', fileWith('time,queue_length\n0,10\n3600,0\n'));
+    const { code, out } = await run(
+      'plan',
+      '-m',
+      temporary(),
+      '--load',
+      fileWith('time,queue_length\n0,0\n1800,10\n3600,0\n'),
+    );
     expect(code).toBe(0);
     expect(out).toContain('worker   1     0-100  ');
     expect(out).toContain('with at least one pod, although KEDA takes away the last without load: worker\n');

@@ -133,6 +133,20 @@ describe('what is open', () => {
     ]);
   });
 
+  it('is of pods that have not the name of a Service which leads to others as well', () => {
+    const service =
+      '{ apiVersion: v1, kind: Service, metadata: { name: database, namespace: shop }, spec: { selector: { app: db } } }';
+    const role = (name: string) =>
+      policy(
+        name,
+        `{ podSelector: { matchLabels: { app: db, role: ${name} } }, ingress: [{ from: ${pods('cart')}, ports: [{ port: 5432 }] }] }`,
+      );
+    expect(rows(service, role('primary'), role('replica')).filter((row) => !row.includes('*'))).toEqual([
+      'cart → db (role=primary): 5432',
+      'cart → db (role=replica): 5432',
+    ]);
+  });
+
   it('is in one namespace, if the manifests name none', () => {
     const bare = (yaml: string) => yaml.replaceAll(', namespace: shop', '');
     const stock = ingress('stock', `{ from: ${pods('cart')}, ports: [{ port: 8080 }] }`);
