@@ -6,7 +6,8 @@ import { resourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireImage } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
-import { firstPort, hostName, Peer } from '../network/peer';
+import { hostName, Peer, portOf } from '../network/peer';
+import { urlOf } from '../network/port';
 import { envVars } from '../workload/env';
 import { identityOf } from '../workload/identity';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
@@ -82,7 +83,7 @@ export class ElasticsearchExporter extends Construct implements Peer, NetworkedW
   private container(props: ElasticsearchExporterProps): k8s.Container {
     const where = this.node.path;
     const { elasticsearch, username, password } = props;
-    const url = `http://${hostName(elasticsearch, this.namespace)}:${firstPort(where, elasticsearch)}`;
+    const url = urlOf(hostName(elasticsearch, this.namespace), portOf(where, elasticsearch));
     const probe = { httpGet: { path: '/healthz', port: k8s.IntOrString.fromString('metrics') }, periodSeconds: 10 };
     return {
       ...restrictedContainer(),

@@ -21,7 +21,7 @@ import { requireDnsSubdomain, requireImage, requireInteger } from '../../core/va
 import { KafkaCluster } from './kafka-cluster';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, hostName, Peer, portOf } from '../network/peer';
-import { schemeOf } from '../network/port';
+import { schemeOf, urlOf } from '../network/port';
 import { envVars } from '../workload/env';
 import { ResourceProps, sizeOf } from '../workload/resources';
 import { identityOf } from '../workload/identity';
@@ -419,10 +419,9 @@ function tracingEnv(
   if (traceCollector === undefined) {
     return [];
   }
-  const port = portOf(where, traceCollector, 'otlp-http').number;
   const variables = {
     OTEL_SERVICE_NAME: name,
-    OTEL_EXPORTER_OTLP_ENDPOINT: `http://${hostName(traceCollector, namespace)}:${port}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: urlOf(hostName(traceCollector, namespace), portOf(where, traceCollector, 'otlp-http')),
     OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
     OTEL_TRACES_SAMPLER: 'parentbased_traceidratio',
     OTEL_TRACES_SAMPLER_ARG: `${samplingRatio}`,

@@ -5,7 +5,7 @@ import { Construct } from 'constructs';
 import { describeProblem, InvalidInputError } from '../../core/errors';
 import { clusterDns } from './cluster-dns';
 import { Connection, connectionsToAll, NetworkedWorkload, placed } from './connection';
-import { inNamespace, Peer, peerKey } from './peer';
+import { inNamespace, isIn, Peer, peerKey } from './peer';
 import { createPolicy, egressRules, groupBy, identity, selection } from './policy';
 import { shownPort } from './port';
 
@@ -73,10 +73,6 @@ export class NetworkPolicyBundle extends Construct {
     this.node.addValidation({ validate: () => this.clashes() });
   }
 
-  private isLocal(peer: Peer): boolean {
-    return peer.cidrs === undefined && peer.namespace === this.chartNamespace;
-  }
-
   private requireDifferent(workloads: readonly NetworkedWorkload[]): void {
     const twice = workloads.find((workload, index) => workloads.indexOf(workload) !== index);
     if (twice !== undefined) {
@@ -99,7 +95,7 @@ export class NetworkPolicyBundle extends Construct {
     };
     for (const { from, to, port, protocol } of this.connections) {
       const described = `the connection from "${from.name}" to "${to.name}" on port ${shownPort(port, protocol)}`;
-      const local = [from, to].filter((peer) => this.isLocal(peer));
+      const local = [from, to].filter((peer) => isIn(peer, this.chartNamespace));
       if (local.length === 0) {
         throw new InvalidInputError(
           this.node.path,
@@ -121,7 +117,7 @@ export class NetworkPolicyBundle extends Construct {
   /** The peers of the namespace, each once, in the order of their declaration. */
   private localPeers(): Peer[] {
     const ends = this.connections.flatMap(({ from, to }) => [from, to]);
-    const local = [...this.pods, ...ends].filter((peer) => this.isLocal(peer));
+    const local = [...this.pods, ...ends].filter((peer) => isIn(peer, this.chartNamespace));
     return [...groupBy(local, ({ name }) => name).values()].map(([peer, ...others]) => {
       const impostor = others.find((other) => selection(other) !== selection(peer));
       if (impostor !== undefined) {

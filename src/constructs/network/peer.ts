@@ -159,6 +159,11 @@ export function inNamespace(peer: Peer, chartNamespace: string | undefined): Pee
   return known ? peer : { name, namespace: chartNamespace, podLabels, ports };
 }
 
+/** Whether a peer, whose namespace is written out, runs in `namespace`. */
+export function isIn(peer: Peer, namespace: string | undefined): boolean {
+  return peer.cidrs === undefined && peer.namespace === namespace;
+}
+
 /** What tells a peer from others: its name, its namespace, and whether it is outside the cluster. */
 export function peerKey({ name, namespace, cidrs }: Peer): string {
   return JSON.stringify([namespace, name, cidrs !== undefined]);

@@ -1,6 +1,7 @@
 /* How Kubernetes writes peers, ports and connections: the one renderer of NetworkPolicies. */
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { InvalidInputError } from '../../core/errors';
 import { EXTERNAL_PEERS_ANNOTATION, NAMESPACE_LABEL } from '../../core/names';
 import { requireDnsSubdomain } from '../../core/validation';
 import { Connection } from './connection';
@@ -47,10 +48,17 @@ export function egressRules(
 export function policyPeers(peer: Peer, namespace: string | undefined): k8s.NetworkPolicyPeer[] {
   if (peer.cidrs !== undefined) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
   if (peer.namespace === namespace) return [{ podSelector: podSelector(peer) }];
+  if (peer.namespace === undefined) {
+    throw new InvalidInputError(
+      `peer "${peer.name}"`,
+      'it has neither labels, nor a namespace, nor address ranges',
+      'Declare it by Endpoint.inCluster or Endpoint.external',
+    );
+  }
   return [
     {
       ...(peer.podLabels === undefined ? {} : { podSelector: podSelector(peer) }),
-      namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: peer.namespace ?? '' } },
+      namespaceSelector: { matchLabels: { [NAMESPACE_LABEL]: peer.namespace } },
     },
   ];
 }

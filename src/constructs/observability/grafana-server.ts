@@ -11,7 +11,8 @@ import { SecretKey } from '../../core/secrets';
 import { requireImage } from '../../core/validation';
 import { dataSources } from './panels';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
-import { firstPort, hostName, Peer } from '../network/peer';
+import { hostName, Peer, portOf } from '../network/peer';
+import { urlOf } from '../network/port';
 import { envVar, envVars } from '../workload/env';
 import { checksum } from '../workload/checksum';
 import { ResourceProps, sizeOf } from '../workload/resources';
@@ -155,7 +156,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
       type,
       uid,
       access: 'proxy',
-      url: `http://${hostName(peer, this.namespace)}:${firstPort(this.node.path, peer)}`,
+      url: urlOf(hostName(peer, this.namespace), portOf(this.node.path, peer)),
       editable: false,
       jsonData,
     });

@@ -15,7 +15,8 @@ import { InvalidInputError } from '../../core/errors';
 import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
-import { Endpoint, firstPort, hostName, Peer } from '../network/peer';
+import { Endpoint, hostName, Peer, portOf } from '../network/peer';
+import { Port, urlOf } from '../network/port';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
 /** Where traces are kept. */
@@ -51,7 +52,7 @@ export abstract class TraceStorage {
 class ElasticsearchStorage extends TraceStorage {
   readonly _strategy = 'production';
   override readonly _server: Peer;
-  private readonly port: number;
+  private readonly port: Port;
 
   constructor(
     server: Peer,
@@ -67,12 +68,12 @@ class ElasticsearchStorage extends TraceStorage {
         'Use lower-case letters, digits, "-" and "_"',
       );
     }
-    this.port = firstPort('TraceStorage.elasticsearch', server);
+    this.port = portOf('TraceStorage.elasticsearch', server);
     this._server = server;
   }
 
   _spec(namespace: string | undefined) {
-    const url = `http://${hostName(this._server, namespace)}:${this.port}`;
+    const url = urlOf(hostName(this._server, namespace), this.port);
     return {
       type: 'elasticsearch',
       secretName: this.secretName,

@@ -9,8 +9,9 @@ import { resourceRequirements, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireImage, requireText } from '../../core/validation';
 import { clusterDns } from '../network/cluster-dns';
 import { Connection, connection, connectionsToAll, NetworkedWorkload, placed } from '../network/connection';
-import { firstPort, Peer, qualifiedHostName } from '../network/peer';
+import { isIn, Peer, portOf, qualifiedHostName } from '../network/peer';
 import { createPolicy } from '../network/policy';
+import { urlOf } from '../network/port';
 import { LOKI_RELEASE } from './loki-server';
 import { checksum } from '../workload/checksum';
 import { ResourceProps, sizeOf } from '../workload/resources';
@@ -101,10 +102,10 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       ...(props.prometheus === undefined ? [] : [connection(props.prometheus, this)]),
     ].map((declared) => placed(declared, this.chartNamespace));
     this.connections = this.policyConnections.filter(({ from, to }) =>
-      [from, to].some((peer) => peer !== this && this.isInChart(peer)),
+      [from, to].some((peer) => peer !== this && isIn(peer, this.chartNamespace)),
     );
     const namespaces = this.watched(props);
-    const loki = `http://${qualifiedHostName(props.loki, this.chartNamespace)}:${firstPort(where, props.loki)}`;
+    const loki = urlOf(qualifiedHostName(props.loki, this.chartNamespace), portOf(where, props.loki));
     const config = stringify(configuration(loki, namespaces, droppedLines(where, props)), { lineWidth: 0 });
     const configName = requireDnsSubdomain(where, props.configName ?? `${this.name}-config`);
     new k8s.KubeConfigMap(this, 'config', {
@@ -122,10 +123,6 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       throw new InvalidInputError(this.node.path, 'it reads the logs of no namespace', 'Name one in namespaces');
     }
     return [...new Set(watched)].map((namespace) => requireDnsLabel(this.node.path, namespace));
-  }
-
-  private isInChart({ namespace, podLabels }: Peer): boolean {
-    return namespace === undefined ? podLabels !== undefined : namespace === this.chartNamespace;
   }
 
   /** In each namespace by itself: the environment in a pod's spec is nobody else's business. */

@@ -7,7 +7,8 @@ import { requirePromql } from '../../core/promql';
 import { countQuantity } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireInteger, requireText } from '../../core/validation';
-import { firstPort, Peer, qualifiedHostName } from '../network/peer';
+import { firstPort, Peer, portOf, qualifiedHostName } from '../network/peer';
+import { urlOf } from '../network/port';
 
 /**
  * The release of KEDA in the cluster. It decides the names of the metrics: 2.11 puts a Prometheus trigger's
@@ -238,7 +239,7 @@ class PrometheusTrigger extends Trigger {
       // No longer in the metric, it is said beside it, for those who read the manifests.
       ...(release === '2.11' ? {} : { name: this.metric }),
       metadata: {
-        serverAddress: `http://${addressForKeda(this.props.server, namespace)}`,
+        serverAddress: urlOf(qualifiedHostName(this.props.server, namespace), portOf('KedaScaler', this.props.server)),
         ...(release === '2.11' ? { metricName: this.metric } : {}),
         query: this.props.query,
         threshold: `${this.threshold}`,

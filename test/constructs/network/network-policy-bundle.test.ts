@@ -287,6 +287,17 @@ describe('a bundle is refused where', () => {
     );
   });
 
+  it('a peer says neither what its pods are nor what its addresses are', () => {
+    const connections = [connection(kafka, { name: 'vague', ports: { default: 1 } })];
+    expect(() => new NetworkPolicyBundle(newChart(), 'network', { endpoints: [kafka], connections })).toThrow(
+      new InvalidInputError(
+        'peer "vague"',
+        'it has neither labels, nor a namespace, nor address ranges',
+        'Declare it by Endpoint.inCluster or Endpoint.external',
+      ),
+    );
+  });
+
   it('a connection begins or ends at pods that nothing declared runs', () => {
     const own = newChart();
     const client = service(own, 'client');
