@@ -72,6 +72,7 @@ describe('a test', () => {
     'test/autonomous-op/settings.test.ts',
     'test/cli/other-projects.test.ts',
     'test/cluster/examine.test.ts',
+    'test/constructs/network/urls.test.ts',
     'test/constructs/observability/dashboards.test.ts',
     'test/constructs/observability/library-alerts.test.ts',
     'test/constructs/observability/scraping.test.ts',
