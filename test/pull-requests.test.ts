@@ -5,7 +5,8 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { effectKinds } from '../src/diff/effect';
 import { MARKER } from '../src/diff/markdown';
-import { Manifests, production, synthesizeWith } from './autonomous-op/production';
+import { settingsOf, SettingsOverrides } from '../src/autonomous-op/environments';
+import { renderDocument } from './autonomous-op/document-services';
 import { run } from './cli/run';
 import { temporaryFolder } from './temporary-folder';
 
@@ -21,25 +22,22 @@ describe('docs/pull-requests.md', () => {
   });
 
   it('shows what the command says', async () => {
-    const write = (folder: string, { files }: Manifests) => {
+    const write = (folder: string, production: SettingsOverrides) => {
       mkdirSync(inFolder(folder));
-      files
+      renderDocument(settingsOf('production', { production }))
         .filter(({ secret }) => !secret)
         .forEach(({ name, yaml }) => {
           writeFileSync(inFolder(folder, name), yaml);
         });
     };
-    write('main', production);
-    write(
-      'dist',
-      synthesizeWith({
-        services: {
-          autonomousOp: { image: 'nodeorb/autonomous-op:1.1.0' },
-          mlService: { replicas: { min: 2, max: 7 } },
-        },
-        keycloak: { cidrs: ['203.0.113.0/24'] },
-      }),
-    );
+    write('main', {});
+    write('dist', {
+      services: {
+        autonomousOp: { image: 'nodeorb/autonomous-op:1.1.0' },
+        mlService: { replicas: { min: 2, max: 7 } },
+      },
+      keycloak: { cidrs: ['203.0.113.0/24'] },
+    });
     process.chdir(inFolder());
     const { code, out } = await run('diff', 'main');
     expect(code).toBe(1);

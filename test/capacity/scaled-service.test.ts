@@ -38,7 +38,9 @@ const namesOf = (all: readonly ScaledService[]) => all.flatMap(({ triggers }) =>
 
 describe('a scaled service', () => {
   it('has of the manifests what the controller and the kubelet read there', () => {
-    const [gateway, autonomousOp, , , , mlService] = ours;
+    const [gateway, autonomousOp, mlService] = ['gateway', 'autonomous-op', 'ml-service'].map((name) =>
+      ours.find((service) => service.name === name),
+    );
     const upAtOnce = { stabilizationWindowSeconds: 0, selectPolicy: 'Max' };
     expect(autonomousOp?.behavior.scaleUp).toMatchObject(upAtOnce);
     expect(gateway?.behavior.scaleUp.stabilizationWindowSeconds).toBe(300);

@@ -1,13 +1,24 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { drawSvg } from '../../src/capacity/drawing';
+import { renderedFor } from '../cluster/ready-cluster';
 import { temporaryFolder } from '../temporary-folder';
-import { run } from './run';
+import { Run, run } from './run';
 
 const DAY = 'examples/load-day.csv';
 
 const temporary = temporaryFolder();
+const production = renderedFor('production');
+beforeEach(() => {
+  mkdirSync(temporary('production'));
+  for (const { name, yaml } of production) writeFileSync(temporary('production', name), yaml);
+});
+
+/** Runs the command with production's manifests, if no others are given. */
+function plan(...args: readonly string[]): Promise<Run> {
+  return run('plan', '-m', temporary('production'), ...args);
+}
 
 /** A file with the text, of which the day consists. */
 function fileWith(text: string): string {
@@ -17,18 +28,18 @@ function fileWith(text: string): string {
 }
 
 async function json<T extends z.ZodType>(schema: T, ...args: readonly string[]): Promise<z.output<T>> {
-  return schema.parse(JSON.parse((await run('plan', '-o', 'json', ...args)).out));
+  return schema.parse(JSON.parse((await plan('-o', 'json', ...args)).out));
 }
 
 /** The rows of a table by their first cell. */
 async function rows(...args: readonly string[]): Promise<Map<string, string[]>> {
-  const { out } = await run('plan', ...args);
+  const { out } = await plan(...args);
   return new Map(out.split('\n').map((line) => [line.split('  ')[0] ?? '', line.split(/ {2,}/)]));
 }
 
 describe('aop plan', () => {
   it('says how many pods a load needs, why, what they ask for and what they cost', async () => {
-    const { code, out } = await run('plan', '--http', '7000', '--inference', '1800', '--gpus', '8');
+    const { code, out } = await plan('--http', '7000', '--inference', '1800', '--gpus', '8');
     expect(code).toBe(0);
     expect(out).toBe(blockOf('docs/commands/plan.md', 'aop plan --http 7000 --inference 1800 --gpus 8'));
   });
@@ -55,16 +66,16 @@ describe('aop plan', () => {
   });
 
   it('ends with 1 where a load is too much for the maximum of pods, and for the GPUs', async () => {
-    const { code, out } = await run('plan', '--http', '10001', '--inference', '12001');
+    const { code, out } = await plan('--http', '10001', '--inference', '12001');
     expect(code).toBe(1);
     expect(out).toContain('✗ http 10001/s needs 11 pods of autonomous-op, which has at most 10\n');
     expect(out).toContain('✗ inference 12001/s needs 25 pods of ml-service, which has at most 6\n');
     expect(out).toContain('✗ inference 12001/s is more than 6 × Tesla V100 of ml-service serve at most, 12000/s\n');
-    expect((await run('plan', '--http', '10000', '--inference', '3000')).code).toBe(0);
+    expect((await plan('--http', '10000', '--inference', '3000')).code).toBe(0);
   });
 
   it('lists every load where none is given, and what each one saturates at', async () => {
-    const { out } = await run('plan');
+    const { out } = await plan();
     expect(out).toContain(
       'saturates at lag.vehicle-telemetry 10000 messages (10 replicas), lag.route-updates 5000 messages (10 replicas), http 10000/s (10 replicas), inference 3000/s (6 GPUs), gpu 480 % (6 GPUs)\n',
     );
@@ -74,9 +85,9 @@ describe('aop plan', () => {
   });
 
   it('compares the GPUs with those of the nodes, if it is told how many there are', async () => {
-    const args = ['plan', '--inference', '2400', '--gpus'];
-    expect((await run(...args, '5')).code).toBe(0);
-    const { code, out } = await run(...args, '4');
+    const args = ['--inference', '2400', '--gpus'];
+    expect((await plan(...args, '5')).code).toBe(0);
+    const { code, out } = await plan(...args, '4');
     expect(code).toBe(1);
     expect(out).toContain('✗ the pods ask for 5 GPUs, and the nodes have 4\n');
   });
@@ -95,14 +106,14 @@ describe('aop plan', () => {
       gpuType: z.unknown(),
     });
     const total = z.object({ replicas: z.number(), cpu: z.number(), memory: z.number(), dollarsPerHour: z.number() });
-    const plan = z.object({
+    const schema = z.object({
       services: z.array(service),
       total,
       maximum: total,
       notGiven: z.array(z.string()),
       problems: z.array(z.string()),
     });
-    const { services, ...others } = await json(plan, '--http', '7000', '--inference', '1800');
+    const { services, ...others } = await json(schema, '--http', '7000', '--inference', '1800');
     expect(services.at(-1)).toEqual({
       ...{ name: 'ml-service', replicas: 4, gpus: 4, dollarsPerHour: 2.8, gpuType: 'Tesla V100' },
       decidedBy: { load: 'inference', value: 1800, perPod: 500 },
@@ -137,7 +148,7 @@ describe('aop plan', () => {
     [['-m', 'nowhere'], '--manifests: "nowhere" is not a folder.'],
     [['-m', 'examples/policies-for-a-namespace/dist'], 'it has no HorizontalPodAutoscaler and no ScaledObject.'],
   ])('refuses %j', async (args, message) => {
-    const { code, out, err } = await run('plan', ...args);
+    const { code, out, err } = await plan(...args);
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toContain(message);
   });
@@ -145,8 +156,7 @@ describe('aop plan', () => {
 
 describe('aop plan in the project of another team', () => {
   it('tells of its own services, in the words of its triggers', async () => {
-    const { out } = await run(
-      'plan',
+    const { out } = await plan(
       '-m',
       'examples/kafka-lag-service/dist',
       '--lag.parcel-scans',
@@ -168,7 +178,7 @@ describe('aop plan in the project of another team', () => {
 
   it('takes manifests that this library did not make, and says what it leaves out', async () => {
     writeFileSync(temporary('shop.yaml'), SHOP);
-    const { code, out } = await run('plan', '-m', temporary(), '--web.cpu', '3', '--queue_length', '70');
+    const { code, out } = await plan('-m', temporary(), '--web.cpu', '3', '--queue_length', '70');
     expect({ code, out }).toEqual({
       code: 0,
       out: [
@@ -187,13 +197,12 @@ describe('aop plan in the project of another team', () => {
 
   it('speaks of no cpu and memory where nothing scales on them', async () => {
     writeFileSync(temporary('shop.yaml'), SHOP.slice(SHOP.indexOf('apiVersion: apps/v1\nkind: StatefulSet')));
-    expect((await run('plan', '-m', temporary())).out).toContain('ask for nothing: queue_length\n');
+    expect((await plan('-m', temporary())).out).toContain('ask for nothing: queue_length\n');
   });
 
   it('plays a day of it, with at least one pod', async () => {
     writeFileSync(temporary('shop.yaml'), SHOP);
-    const { code, out } = await run(
-      'plan',
+    const { code, out } = await plan(
       '-m',
       temporary(),
       '--load',
@@ -238,7 +247,7 @@ spec:
 
 describe('aop plan --load', () => {
   it('tells of a day what each service had, lacked and cost', async () => {
-    const { code, out } = await run('plan', '--load', DAY, '--startup', '30');
+    const { code, out } = await plan('--load', DAY, '--startup', '30');
     expect(out).toBe(blockOf('docs/commands/plan.md', `aop plan --load ${DAY} --startup 30`));
     expect(code).toBe(1); // for some minutes the maximum of autonomous-op is too little
   });
@@ -254,9 +263,9 @@ describe('aop plan --load', () => {
         dollarsAtMaximum: z.number(),
       }),
     );
-    const plan = z.object({ services, total: z.object({ podHours: z.number(), dollars: z.number() }) });
-    expect((await run('plan', '--load', path)).code).toBe(0);
-    const { services: figures, total } = await json(plan, '--load', path, '--inference', '1500');
+    const schema = z.object({ services, total: z.object({ podHours: z.number(), dollars: z.number() }) });
+    expect((await plan('--load', path)).code).toBe(0);
+    const { services: figures, total } = await json(schema, '--load', path, '--inference', '1500');
     expect(figures.at(-1)).toMatchObject({ name: 'ml-service', peak: 3, podHours: 3 });
     expect(total.podHours).toBe(2 + 3 + 2 + 2 + 2 + 3);
     expect(total.dollars).toBeCloseTo(2.1);
@@ -275,7 +284,7 @@ describe('aop plan --load', () => {
 describe('the pictures of aop plan', () => {
   it('are the one of the docs, the same each time', async () => {
     const path = temporary('plan.svg');
-    await run('plan', '--load', DAY, '--startup', '30', '--svg', path);
+    await plan('--load', DAY, '--startup', '30', '--svg', path);
     await expect(readFileSync(path, 'utf8')).toMatchFileSnapshot('../../docs/plan.svg');
   });
 

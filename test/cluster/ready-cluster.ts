@@ -1,5 +1,4 @@
 import { SecretOrigin } from '../../src/autonomous-op/charts/secrets';
-import { autonomousOp } from '../../src/autonomous-op/deployment';
 import { settingsOf } from '../../src/autonomous-op/environments';
 import { Cluster } from '../../src/cluster/cluster';
 import { Commands } from '../../src/cluster/commands';
@@ -9,7 +8,7 @@ import { ApiError, KubeApi } from '../../src/cluster/kube-api';
 import { Needs, needsOf } from '../../src/cluster/needs';
 import { KubeObject, ManifestText, parseManifests } from '../../src/manifests/read';
 import { textAt } from '../../src/manifests/value';
-import { renderManifests } from '../../src/synth/manifests';
+import { renderDocument } from '../autonomous-op/document-services';
 import { StandIn, standIns } from './stand-ins';
 
 /** What an API server answers, by path; nothing is there where it is undefined. */
@@ -25,7 +24,7 @@ export function needsOfEnvironment(environment: string, secrets: SecretOrigin = 
 
 /** An environment's manifests; its Secrets have their names and keys, and no value. */
 export function renderedFor(environment: string, secrets: SecretOrigin = { values: new Map() }): ManifestText[] {
-  return renderManifests(autonomousOp(settingsOf(environment), secrets));
+  return renderDocument(settingsOf(environment), secrets);
 }
 
 /** What production asks. */

@@ -1,12 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { selects } from '../../src/manifests/network/places';
 import { times } from '../../src/manifests/quantities';
 import { ManifestSet, parseManifests } from '../../src/manifests/read';
 import { at, entriesAt, plain } from '../../src/manifests/value';
 import { Workload, workloadsOf } from '../../src/manifests/workloads';
+import { renderedFor } from '../cluster/ready-cluster';
 
-const dist = parseManifests(readdirSync('dist').map((name) => ({ name, yaml: readFileSync(`dist/${name}`, 'utf8') })));
+const production = parseManifests(renderedFor('production'));
 
 const setOf = (yaml: string) => parseManifests([{ name: 'all.yaml', yaml }]);
 
@@ -22,9 +22,9 @@ const only = (yaml: string): Workload => {
   return workload;
 };
 
-describe('the workloads of dist/', () => {
+describe('the workloads of production', () => {
   it('are those of Kubernetes, and those that operators run for the stores', () => {
-    expect(shown(dist).sort()).toMatchInlineSnapshot(`
+    expect(shown(production).sort()).toMatchInlineSnapshot(`
       [
         "alertmanager 1-1: 0.05 128Mi",
         "autonomous-op 3-10: 1 2048Mi",
@@ -55,8 +55,8 @@ describe('the workloads of dist/', () => {
   });
 
   it('are found for every object that requests CPU or memory', () => {
-    const known = new Set(workloadsOf(dist).map(({ object }) => object));
-    const asking = [...dist.objects.values()].filter(({ body }) =>
+    const known = new Set(workloadsOf(production).map(({ object }) => object));
+    const asking = [...production.objects.values()].filter(({ body }) =>
       /"(requests|limits)":\{"(cpu|memory)/.test(JSON.stringify(plain(body))),
     );
     expect(asking.filter((object) => !known.has(object)).map(({ name }) => name)).toEqual([]);
@@ -64,7 +64,7 @@ describe('the workloads of dist/', () => {
   });
 
   it('can take all the GPUs that the specification gives them', () => {
-    const gpus = workloadsOf(dist).map(({ pods, requests }) =>
+    const gpus = workloadsOf(production).map(({ pods, requests }) =>
       pods === 'every node' ? 0 : (times(pods.max, requests)['nvidia.com/gpu'] ?? 0),
     );
     expect(gpus.reduce((sum, each) => sum + each)).toBe(6);
@@ -151,7 +151,7 @@ describe('a workload', () => {
 
 describe('the pods of an operator', () => {
   it('have the labels that the operator gives them, and those of the object', () => {
-    const labels = new Map(workloadsOf(dist).map((each) => [each.name, Object.fromEntries(each.labels)]));
+    const labels = new Map(workloadsOf(production).map((each) => [each.name, Object.fromEntries(each.labels)]));
     expect(labels.get('kafka brokers')).toEqual({
       app: 'kafka',
       'strimzi.io/cluster': 'kafka',
@@ -165,9 +165,9 @@ describe('the pods of an operator', () => {
   });
 
   it('are selected by the policies, which close everything else', () => {
-    const policies = dist.ofKind('NetworkPolicy').map(({ body }) => at(body, 'spec', 'podSelector'));
+    const policies = production.ofKind('NetworkPolicy').map(({ body }) => at(body, 'spec', 'podSelector'));
     const named = policies.filter((selector) => entriesAt(selector, 'matchLabels').length > 0);
-    const open = workloadsOf(dist).filter(({ labels }) => !named.some((selector) => selects(selector, labels)));
+    const open = workloadsOf(production).filter(({ labels }) => !named.some((selector) => selects(selector, labels)));
     expect(open.map(({ name }) => name)).toEqual([]);
   });
 });

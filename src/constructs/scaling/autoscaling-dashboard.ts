@@ -34,10 +34,10 @@ export function autoscalingDashboard({ namespace, scalers }: AutoscalingDashboar
   });
 }
 
-function replicas(namespace: string, { hpaName, minReplicas, maxReplicas }: ShownScaler): PanelProps {
+function replicas(namespace: string, { target, hpaName, minReplicas, maxReplicas }: ShownScaler): PanelProps {
   const selection = `{namespace="${namespace}", horizontalpodautoscaler="${hpaName}"}`;
   return {
-    title: 'Pods',
+    title: `Pods of ${target.name}`,
     description: `The lines are the bounds: at least ${minReplicas}, at most ${maxReplicas}.`,
     unit: units.Short,
     limits: [minReplicas, maxReplicas],

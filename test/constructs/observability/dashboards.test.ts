@@ -230,7 +230,7 @@ describe('the lines are those of the declarations:', () => {
   test("a scaler's bounds and thresholds, with the names of the HPA's metrics", () => {
     const scaling = scaler();
     const dashboard = autoscalingDashboard({ namespace, scalers: [scaling] });
-    expect(linesOf(panelOf(dashboard, 'Pods'))).toEqual([null, 2, 8]);
+    expect(linesOf(panelOf(dashboard, `Pods of ${scaling.target.name}`))).toEqual([null, 2, 8]);
     expect(linesOf(panelOf(dashboard, 'lag of orders, per pod'))).toEqual([null, 500]);
     expect(linesOf(panelOf(dashboard, 'requests, per pod'))).toEqual([null, 200]);
     expect(linesOf(panelOf(dashboard, 'cpu, of the request'))).toEqual([null, 70]);
