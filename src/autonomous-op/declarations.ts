@@ -20,9 +20,24 @@ const storeConnections: readonly DeclaredConnection[] = [
   ['kafka', 'jaeger'],
 ];
 
-/** @throws InvalidInputError on a key that is not declared, a connection that makes nothing, or a service that no work reaches */
-export function checkDeclarations(connections: readonly DeclaredConnection[]): void {
-  requireKnown(SCALING, 'triggers', Object.keys(triggers), serviceKeys);
+/** What an entry of the services can not do without. */
+const requiredFields = ['kind', 'name', 'image', 'ports', 'size', 'replicas'];
+
+/** The tables whose keys are those of the services. */
+interface ServiceTables {
+  readonly services: Readonly<Record<string, object>>;
+  readonly triggers: Readonly<Record<string, unknown>>;
+}
+
+/** @throws InvalidInputError on a field that is missing, a key that is not declared, a connection that makes nothing, or a service that no work reaches */
+export function checkDeclarations(
+  connections: readonly DeclaredConnection[],
+  tables: ServiceTables = { services, triggers },
+): void {
+  Object.entries(tables.services).forEach(([key, declaration]) => {
+    requireFields(key, declaration);
+  });
+  requireKnown(SCALING, 'triggers', Object.keys(tables.triggers), serviceKeys);
   const seen = new Set<string>();
   for (const connection of connections) {
     const shown = JSON.stringify(connection);
@@ -47,6 +62,17 @@ export function checkScalers(root: IConstruct): void {
       unscaled.node.path,
       'no KedaScaler scales this service',
       `Declare it in ${SERVICES}, which gives it one`,
+    );
+  }
+}
+
+function requireFields(key: string, declaration: object): void {
+  const missing = requiredFields.filter((field) => !Object.hasOwn(declaration, field));
+  if (missing.length > 0) {
+    throw new InvalidInputError(
+      SERVICES,
+      `${key}: ${missing.join(', ')} is missing`,
+      'Add it, as other services have it',
     );
   }
 }

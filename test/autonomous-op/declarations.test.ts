@@ -4,6 +4,7 @@ import { checkDeclarations, checkScalers } from '../../src/autonomous-op/declara
 import { autonomousOp } from '../../src/autonomous-op/deployment';
 import { settingsOf } from '../../src/autonomous-op/environments';
 import { isService, serviceKeys, services } from '../../src/autonomous-op/services';
+import { triggers } from '../../src/autonomous-op/scaling';
 import { connections, DeclaredConnection, otherPeers, targetsOf } from '../../src/autonomous-op/topology';
 import { AutonomousOpService } from '../../src/constructs/service/autonomous-op-service';
 import { InvalidInputError } from '../../src/core/errors';
@@ -88,7 +89,37 @@ describe('A connection of the topology', () => {
   });
 });
 
+describe('A trigger', () => {
+  test('of a service that is not declared is refused with the file to correct', () => {
+    expect(() => {
+      checkDeclarations(connections, { services, triggers: { ...triggers, biling: [] } });
+    }).toThrow(
+      new InvalidInputError(
+        'src/autonomous-op/scaling.ts',
+        'triggers: "biling" is not declared',
+        `Use one of: ${serviceKeys.join(', ')}; or declare a service of that key in src/autonomous-op/services.ts`,
+      ),
+    );
+  });
+});
+
 describe('A service', () => {
+  test.each(['kind', 'name', 'image', 'ports', 'size', 'replicas'])(
+    'without %s is refused with the file to correct',
+    (field) => {
+      const entries = Object.entries(services.fms).filter(([name]) => name !== field);
+      expect(() => {
+        checkDeclarations(connections, { services: { fms: Object.fromEntries(entries) }, triggers });
+      }).toThrow(
+        new InvalidInputError(
+          'src/autonomous-op/services.ts',
+          `fms: ${field} is missing`,
+          'Add it, as other services have it',
+        ),
+      );
+    },
+  );
+
   test.each([
     ['mlService', '["gateway", "mlService"]', (to: string) => to === 'mlService'],
     ['gateway', '["ingress", "gateway"]', (to: string) => to === 'gateway'],

@@ -11,6 +11,8 @@ const laterServices = serviceNames.filter((name) => !documentServices.includes(n
 /** Manifests without the services that are not the document's, and without their scalers. Secrets have no values unless they are given. */
 export function renderDocument(settings: Settings, secrets: SecretOrigin = { values: new Map() }): ManifestFile[] {
   const app = autonomousOp(settings, secrets);
-  app.node.children.forEach((chart) => laterServices.forEach((name) => chart.node.tryRemoveChild(name)));
+  for (const chart of app.node.children) {
+    for (const name of laterServices) chart.node.tryRemoveChild(name);
+  }
   return renderManifests(app);
 }

@@ -25,7 +25,7 @@ describe('An environment', () => {
     expect(Object.keys(environments)).toEqual(['production', 'staging', 'local']);
   });
 
-  test.each(Object.keys(environments))('%s is valid and synthesizes, a file a chart', (name) => {
+  test.each(Object.keys(environments))('%s is valid, and each chart is written to a file', (name) => {
     expect(synthesize(name).files.map((file) => file.name)).toEqual(
       expect.arrayContaining([
         '00-foundation.k8s.yaml',
@@ -38,14 +38,14 @@ describe('An environment', () => {
     );
   });
 
-  test.each(Object.keys(environments))('%s is the label of its namespaces', (name) => {
+  test.each(Object.keys(environments))('%s is the value of the label "environment" of its namespaces', (name) => {
     const labels = synthesize(name)
       .ofKind('Namespace')
       .map((namespace) => valueAt(namespace, 'metadata labels environment'));
     expect(labels).toEqual([name, name]);
   });
 
-  test('that nobody knows is refused with the known ones', () => {
+  test('that does not exist is refused, and the message lists those that do', () => {
     expect(() => settingsOf('prod')).toThrow(
       new InvalidInputError('AOP_ENV', '"prod" is not an environment', 'Use one of: production, staging, local'),
     );
@@ -55,7 +55,7 @@ describe('An environment', () => {
     expect(() => settingsOf(name)).toThrow(`"${name}" is not an environment`);
   });
 
-  test('production changes nothing in the document', () => {
+  test('production uses the values of the document', () => {
     expect(environments['production']).toEqual({});
   });
 
@@ -69,7 +69,7 @@ describe('An environment', () => {
     expect(settingsOf('staging').gpu).toBe(GpuType.T4);
   });
 
-  test('local fits a laptop: small pods, zones no hard rule, traces in memory', () => {
+  test('local fits a laptop: its pods are small, need no zones and keep traces in memory', () => {
     const local = synthesize('local');
     const pod = valueAt(local.get('Deployment', 'autonomous-op'), 'spec template spec');
     expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '250m', memory: '512Mi' });
@@ -80,11 +80,11 @@ describe('An environment', () => {
 });
 
 describe('A setting', () => {
-  test("that is left out is the document's", () => {
+  test('that is left out has the value of the document', () => {
     expect(settingsWith({})).toEqual({ ...settingsOf('production'), environment: 'test' });
   });
 
-  test('changes the one thing it names', () => {
+  test('of a service changes only the Deployment of that service', () => {
     const image = 'nodeorb/fms-service:1.0.1';
     const changed = synthesizeWith({ services: { fms: { image } } });
     expect(valueAt(containerOf(changed, 'fms'), 'image')).toBe(image);
@@ -93,7 +93,7 @@ describe('A setting', () => {
     ]);
   });
 
-  test('that nobody knows is refused with the known ones', () => {
+  test('that does not exist is refused, and the message lists those that do', () => {
     expect(() => settingsWith({ replica: 3 })).toThrow(
       new InvalidInputError(
         'environment › test',
@@ -116,11 +116,14 @@ describe('A setting', () => {
       'min, max',
     ],
     [{ services: { fms: { a: 1, b: 2 } } }, 'services › fms', '"a", "b"', 'image, size, replicas'],
-  ])('that nobody knows is refused with those of its place: %j', (overrides, place, names, known) => {
-    expect(() => settingsWith(overrides)).toThrow(
-      new InvalidInputError(`environment › test › ${place}`, `${names} is no setting`, `Use one of: ${known}`),
-    );
-  });
+  ])(
+    'that does not exist is refused, and the message lists those of the same object: %j',
+    (overrides, place, names, known) => {
+      expect(() => settingsWith(overrides)).toThrow(
+        new InvalidInputError(`environment › test › ${place}`, `${names} is no setting`, `Use one of: ${known}`),
+      );
+    },
+  );
 
   test.each([
     [{ gpusPerNode: 0 }, 'gpusPerNode: 0 is not valid: Too small: expected number to be >=1.'],
@@ -161,24 +164,24 @@ describe('A setting', () => {
     ],
     [{ kafkaConnectImage: 'kafka:latest' }, 'kafkaConnectImage: "kafka:latest" is not valid: give it a tag '],
     [{ services: { fms: { image: 5 } } }, 'services › fms › image: 5 is not valid: '],
-  ])('that is wrong is refused with its place and value: %j', (overrides, message) => {
+  ])('with a wrong value is refused, and the message has its path and the value: %j', (overrides, message) => {
     expect(() => settingsWith(overrides)).toThrow(`environment › test › ${message}`);
     expect(() => settingsWith(overrides)).toThrow('\n  Correct it in src/autonomous-op/environments.ts.');
   });
 
-  test('with fewer replicas at most than at least fails the synthesis', () => {
+  test('with a maximum of replicas below the minimum is refused', () => {
     expect(() => synthesizeWith({ services: { fms: { replicas: range(3, 2) } } })).toThrow(
       '05-autoscaling/fms: minReplicas (3) is greater than maxReplicas (2).\n  Lower the one or raise the other.',
     );
   });
 
-  test('with more replicas than a topic has partitions fails the synthesis', () => {
+  test('with more replicas than a topic has partitions is refused', () => {
     expect(() => synthesizeWith({ services: { autonomousOp: { replicas: range(3, 13) } } })).toThrow(
       '05-autoscaling/autonomous-op: maxReplicas (13) is greater than the 12 partitions of topic "vehicle-telemetry"',
     );
   });
 
-  test('gpu is what the scheduler prefers, before the products that the service names, and what the dashboard is of', () => {
+  test('gpu is the product that the scheduler prefers first, and the one on the dashboard', () => {
     const manifests = synthesizeWith({ gpu: GpuType.A100 });
     const affinity = valueAt(manifests.get('Deployment', 'ml-service'), 'spec template spec affinity nodeAffinity');
     const preferred = 'preferredDuringSchedulingIgnoredDuringExecution 0 preference matchExpressions 0 values';
@@ -202,15 +205,15 @@ describe('A setting', () => {
 describe('AOP_SECRETS', () => {
   const settingsIn = (secrets: 'strict' | 'external') => settingsOf('test', { test: { secrets } });
 
-  test("is left to the environment's settings if it is not set", () => {
+  test('that is not set leaves the mode of the environment', () => {
     expect(withSecretsFrom(undefined, settingsIn('strict'))).toEqual(settingsIn('strict'));
   });
 
-  test.each(['generated', 'strict', 'external'])("%s comes before the environment's settings", (mode) => {
+  test.each(['generated', 'strict', 'external'])('%s replaces the mode of the environment', (mode) => {
     expect(withSecretsFrom(mode, settingsIn(mode === 'strict' ? 'external' : 'strict')).secrets).toBe(mode);
   });
 
-  test.each(['', 'vault'])('"%s" is refused by its own name, with the known modes', (mode) => {
+  test.each(['', 'vault'])('"%s" is refused, and the message lists the modes', (mode) => {
     expect(() => withSecretsFrom(mode, settingsOf('production'))).toThrow(
       new InvalidInputError(
         'AOP_SECRETS',
@@ -239,7 +242,7 @@ describe('Secrets', () => {
     }
   });
 
-  test('that are external are ExternalSecrets, and no Secret is made', () => {
+  test('from outside are ExternalSecrets, and the manifests have no Secret', () => {
     const made = external.ofKind('Secret').map(({ metadata }) => metadata.name);
     // What Jaeger's user may do and where alerts go is no secret, though the operators take it in that form.
     expect(made.sort()).toEqual(['alertmanager-config', 'elasticsearch-roles']);
@@ -251,7 +254,7 @@ describe('Secrets', () => {
     );
   });
 
-  test('that repeat others, as the operators want them, are fetched from where those are', () => {
+  test('for an operator are fetched from the remote Secret that the services read', () => {
     const postgres = external.get('ExternalSecret', 'autonomous-op-postgres');
     expect(valueAt(postgres, 'spec target template type')).toBe('kubernetes.io/basic-auth');
     expect(listAt(postgres, 'spec data')).toEqual([
@@ -268,7 +271,7 @@ describe('Secrets', () => {
     expect(valueAt(elasticsearch, 'spec target template data')).toEqual({ roles: 'elasticsearch-client' });
   });
 
-  test('that repeat others have the same values', () => {
+  test('for an operator have the values that the services read', () => {
     const data = (name: string, key: string) => valueAt(production.get('Secret', name), `data ${key}`);
     expect(data('autonomous-op-postgres', 'password')).toBe(
       data('autonomous-op-secrets', 'spring.datasource.password'),
@@ -278,7 +281,7 @@ describe('Secrets', () => {
     );
   });
 
-  test.each(names)('that are external are fetched from the store into %s, key by key', (name) => {
+  test.each(names)('from outside are fetched into %s, each key from the remote Secret of the same name', (name) => {
     const object = external.get('ExternalSecret', name);
     expect(valueAt(object, 'spec secretStoreRef')).toEqual({ kind: 'ClusterSecretStore', name: 'vault' });
     expect(valueAt(object, 'spec target name')).toBe(name);
@@ -288,13 +291,13 @@ describe('Secrets', () => {
     );
   });
 
-  test('change nothing else in the manifests by coming from outside', () => {
+  test('from outside leave all other manifests as they are', () => {
     const others = ({ objects }: Manifests) =>
       objects.filter(({ kind }) => !['Secret', 'ExternalSecret'].includes(kind));
     expect(others(external)).toEqual(others(production));
   });
 
-  test('lie in a file that only its owner reads; ExternalSecrets hold nothing to hide', () => {
+  test('are in a file that only its owner can read; ExternalSecrets are in a usual file', () => {
     const secret = (manifests: Manifests) => manifests.files.filter((file) => file.secret).map(({ name }) => name);
     expect(secret(production)).toEqual(['01-secrets.k8s.yaml']);
     expect(secret(external)).toEqual([]);

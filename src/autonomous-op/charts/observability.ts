@@ -11,6 +11,7 @@ import { kubeStateMetrics } from '../../constructs/observability/kube-state-metr
 import { certManagerMetrics } from '../../constructs/network/cert-manager-metrics';
 import { kedaMetrics } from '../../constructs/scaling/keda-metrics';
 import { dcgmMetrics } from '../../constructs/service/dcgm-metrics';
+import { AutonomousOpService } from '../../constructs/service/autonomous-op-service';
 import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
 import { TraceStorage } from '../../constructs/observability/jaeger-tracing';
 import { KedaScaler } from '../../constructs/scaling/keda-scaler';
@@ -25,7 +26,6 @@ import { logNamespace, namespace } from '../names';
 import { receivers } from '../receivers';
 import { jaegerIndexPrefix, secrets } from '../secrets';
 import { peers } from '../topology';
-import { ServicesChart } from './services';
 import { StoresChart } from './stores';
 
 /** What the chart takes from the settings. */
@@ -36,6 +36,14 @@ type ObservabilitySettings = Pick<
 
 /** The stores that operators run, each with a dashboard. */
 type ShownStores = Pick<StoresChart, 'kafka' | 'postgres' | 'redis'>;
+
+/** The services, by any key. */
+interface ShownServices {
+  readonly services: Readonly<Record<string, AutonomousOpService>>;
+}
+
+/** What is measured and shown of the stores. */
+type ObservedStores = ShownStores & Pick<StoresChart, 'scrapeables' | 'backups'>;
 
 /** The metrics, the alerts, the dashboards, the logs and the traces. */
 export class ObservabilityChart extends Chart {
@@ -67,7 +75,7 @@ export class ObservabilityChart extends Chart {
   }
 
   /** Measures and shows what the other charts run. */
-  observe({ services }: ServicesChart, stores: StoresChart, scalers: readonly KedaScaler[]): void {
+  observe({ services }: ShownServices, stores: ObservedStores, scalers: readonly KedaScaler[]): void {
     const { poolSize } = stores.postgres ?? {};
     Object.entries(ruleGroups({ poolSize, backups: stores.backups })).forEach(([group, rules]) => {
       this.stack.addAlerts(group, rules);
@@ -89,7 +97,7 @@ export class ObservabilityChart extends Chart {
   }
 
   private addDashboards(
-    services: ServicesChart['services'],
+    services: ShownServices['services'],
     { kafka, postgres, redis }: ShownStores,
     scalers: readonly KedaScaler[],
   ): void {
