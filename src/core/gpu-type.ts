@@ -12,7 +12,7 @@ export const GPU_PRESENT_LABEL = `${GPU_RESOURCE}.present`;
 export const GPU_PRODUCT_LABEL = `${GPU_RESOURCE}.product`;
 
 /**
- * A GPU product: what the document's GPU sizing table says of it, and the label that finds it.
+ * A GPU product: its memory, speed and price as Autonomous-OP's sizing table has them, and the label that finds it.
  *
  * `product` is what NVIDIA's GPU feature discovery writes into the node label `nvidia.com/gpu.product`.
  */
@@ -23,11 +23,11 @@ export class GpuType {
   static readonly T4 = new GpuType('Tesla T4', 'Tesla-T4', Size.gibibytes(16), 800, 1600, 0.5);
   /** Tesla A100, 40 GB. */
   static readonly A100 = new GpuType('Tesla A100', 'NVIDIA-A100-SXM4-40GB', Size.gibibytes(40), 1500, 3000, 1.2);
-  /** Every product of the document's table. */
+  /** Every product that is known. */
   static readonly all: readonly GpuType[] = [GpuType.V100, GpuType.T4, GpuType.A100];
 
   private constructor(
-    /** Name in the document's table. */
+    /** Name, as people call it. */
     readonly name: string,
     /** Value of the node label `nvidia.com/gpu.product`. */
     readonly product: string,

@@ -208,7 +208,7 @@ export class PromtailLogging extends Construct implements Peer, NetworkedWorkloa
       volumeMounts: [
         { name: 'config', mountPath: '/etc/promtail', readOnly: true },
         { name: 'logs', mountPath: '/var/log/pods', readOnly: true },
-        // The document's /tmp/positions.yaml is a file of the node.
+        // It survives the pod, so that no line is sent twice: a folder of the node.
         { name: 'positions', mountPath: '/tmp' },
       ],
       readinessProbe: {

@@ -2,7 +2,7 @@
 
 import { Duration, Size } from 'cdk8s';
 import { Construct } from 'constructs';
-import { CronExpressionParser } from 'cron-parser';
+import { Cron } from 'croner';
 import {
   Cluster,
   ClusterSpec,
@@ -446,14 +446,13 @@ function endpointUrl(objectStore: Peer, namespace: string | undefined): string {
   return urlOf(hostName(objectStore, namespace), portOf('PostgresCluster', objectStore));
 }
 
-/** Whether CloudNativePG takes the schedule: seconds first, and none of Quartz' letters, nor 7 for Sunday, which Go's cron refuses. */
+/** Whether CloudNativePG takes the schedule: seconds first, and none of Quartz' signs, nor 7 for Sunday, which Go's cron refuses. */
 function isSchedule(expression: string): boolean {
-  if (!/^\S+( \S+){5}$/.test(expression) || /#|(?<![A-Z])[LWH](?![A-Z])|7$/i.test(expression)) {
+  if (!/^\S+( \S+){5}$/.test(expression) || /[#+]|(?<![A-Z])[LWH](?![A-Z])|7$/i.test(expression)) {
     return false;
   }
   try {
-    CronExpressionParser.parse(expression);
-    return true;
+    return new Cron(expression, { paused: true }).nextRun() !== null;
   } catch {
     return false;
   }

@@ -29,7 +29,7 @@ export interface KedaScalerProps {
   readonly kedaRelease?: KedaRelease;
   /**
    * How long a need for more pods must last. An HPA has one such window for all its metrics.
-   * @default - Duration.minutes(5) where cpu and memory are the only triggers (the document's "for 5 minutes"), none otherwise
+   * @default - Duration.minutes(5) if cpu and memory are the only triggers, none otherwise
    */
   readonly scaleUpWindow?: Duration;
   /** How long a need for fewer pods must last. @default Duration.minutes(5) (the HPA's own default) */

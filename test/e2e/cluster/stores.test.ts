@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { autonomousOp } from '../../../src/autonomous-op/deployment';
 import { settingsOf } from '../../../src/autonomous-op/environments';
+import { ElasticsearchExporter } from '../../../src/constructs/elasticsearch/elasticsearch-exporter';
 import { NetworkedWorkload } from '../../../src/constructs/network/connection';
 import { Peer } from '../../../src/constructs/network/peer';
 import { kubectl, list, namespace, noCluster, releasePostgres, remove, RETAIN_VOLUMES, synthesize } from './kubectl';
@@ -150,14 +151,18 @@ const claim = z.object({
   }),
 });
 
-/** The pods that the constructs of production's stores declare, for policies and monitors to select. */
+/** The pods that operators make of production's stores, as the constructs declare them for policies and monitors to select. */
 function declaredPods(): Peer[] {
   const app = autonomousOp(settingsOf('production'), { clusterSecretStore: 'any' });
-  return app.node
-    .findChild('02-stores')
-    .node.findAll()
-    .filter(isWorkload)
-    .flatMap(({ pods }) => pods);
+  return (
+    app.node
+      .findChild('02-stores')
+      .node.findAll()
+      .filter(isWorkload)
+      // Its pod is of a Deployment, which needs no operator.
+      .filter((construct) => !(construct instanceof ElasticsearchExporter))
+      .flatMap(({ pods }) => pods)
+  );
 }
 
 function isWorkload(construct: IConstruct): construct is IConstruct & NetworkedWorkload {
