@@ -31,6 +31,8 @@ export default defineConfig({
           exclude: ['test/e2e/**'],
           // cdk8s is loaded once a worker, not once a file: a quarter of the CPU. A test restores what it changes in process.env.
           isolate: false,
+          // By default one core is left free, which on a machine with two is half of them.
+          maxWorkers: '100%',
           // Some start programs, which a busy machine takes its time for.
           testTimeout: 60_000,
         },
