@@ -1,6 +1,7 @@
 // The floors of the library: a capability stands on those below it, and on no other of its own floor.
-const ground = ['imports', 'src/core', 'src/constructs/workload', 'src/constructs/network'];
-const observed = [...ground, 'src/constructs/observability'];
+const connected = ['imports', 'src/core', 'src/constructs/network'];
+const running = [...connected, 'src/constructs/workload'];
+const observed = [...running, 'src/constructs/observability'];
 const capabilities = ['kafka', 'postgres', 'redis', 'elasticsearch', 'standalone', 'service'];
 
 // main -> autonomous-op -> constructs -> core -> imports; cli -> capacity, cluster, diff -> manifests -> core; never back.
@@ -8,8 +9,8 @@ const layers = [
   { from: 'imports', to: [] },
   { from: 'src/core', to: ['imports'] },
   { from: 'src/constructs', to: ['imports', 'src/core'] },
-  { from: 'src/constructs/workload', to: ground },
-  { from: 'src/constructs/network', to: ground },
+  { from: 'src/constructs/network', to: ['imports', 'src/core'] },
+  { from: 'src/constructs/workload', to: connected },
   { from: 'src/constructs/observability', to: observed },
   ...capabilities.map((capability) => ({ from: `src/constructs/${capability}`, to: observed })),
   { from: 'src/constructs/scaling', to: [...observed, 'src/constructs/service'] },

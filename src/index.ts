@@ -25,7 +25,7 @@ export { ElasticsearchExporter } from './constructs/elasticsearch/elasticsearch-
 export type { ElasticsearchExporterProps } from './constructs/elasticsearch/elasticsearch-exporter';
 export { ExistingPrometheus } from './constructs/observability/existing-prometheus';
 export type { ExistingPrometheusProps } from './constructs/observability/existing-prometheus';
-export { certManagerMetrics } from './constructs/network/cert-manager-metrics';
+export { certManagerMetrics } from './constructs/observability/cert-manager-metrics';
 export { dcgmMetrics } from './constructs/service/dcgm-metrics';
 export { kedaMetrics } from './constructs/scaling/keda-metrics';
 export { kubeStateMetrics } from './constructs/observability/kube-state-metrics';

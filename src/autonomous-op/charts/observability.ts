@@ -8,7 +8,7 @@ import { postgresDashboard } from '../../constructs/postgres/postgres-dashboard'
 import { redisDashboard } from '../../constructs/redis/redis-dashboard';
 import { serviceDashboard } from '../../constructs/service/service-dashboard';
 import { kubeStateMetrics } from '../../constructs/observability/kube-state-metrics';
-import { certManagerMetrics } from '../../constructs/network/cert-manager-metrics';
+import { certManagerMetrics } from '../../constructs/observability/cert-manager-metrics';
 import { kedaMetrics } from '../../constructs/scaling/keda-metrics';
 import { dcgmMetrics } from '../../constructs/service/dcgm-metrics';
 import { AutonomousOpService } from '../../constructs/service/autonomous-op-service';

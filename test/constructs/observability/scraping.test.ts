@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ElasticsearchExporter } from '../../../src/constructs/elasticsearch/elasticsearch-exporter';
 import { KafkaCluster } from '../../../src/constructs/kafka/kafka-cluster';
 import { KafkaS3Sink } from '../../../src/constructs/kafka/kafka-s3-sink';
-import { certManagerMetrics } from '../../../src/constructs/network/cert-manager-metrics';
+import { certManagerMetrics } from '../../../src/constructs/observability/cert-manager-metrics';
 import { NetworkPolicyBundle } from '../../../src/constructs/network/network-policy-bundle';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import { AlertmanagerServer } from '../../../src/constructs/observability/alertmanager-server';

@@ -1,7 +1,7 @@
 /* How long the certificates are valid. */
 
 import { MetricsEndpoint } from '../workload/metrics-endpoint';
-import { Endpoint, Peer } from './peer';
+import { Endpoint, Peer } from '../network/peer';
 
 /**
  * cert-manager's controller, by default where its manifests install it. Its series tell the namespace of the certificate.
