@@ -11,31 +11,8 @@ import {
   receiversOf,
 } from '../../../src/constructs/observability/alert-routing';
 import { secretKey } from '../../../src/core/secrets';
+import { channel, deadMan, mail, onCall, routing } from './receivers';
 import { temporaryFolder } from '../../temporary-folder';
-
-const key = (name: string) => secretKey('alerting', name);
-const onCall = Receiver.pagerDuty({ routingKey: key('pagerduty') });
-const channel = Receiver.slack({ webhookUrl: key('slack'), channel: '#alerts' });
-const deadMan = Receiver.webhook(secretKey('dead-man', 'url'), Endpoint.external('deadman.example.com', { port: 443 }));
-const mail = Receiver.email({
-  to: 'oncall@example.com',
-  from: 'alertmanager@example.com',
-  server: Endpoint.external('smtp.example.com', { port: 587 }),
-  username: 'alertmanager',
-  password: key('smtp'),
-});
-
-const all: Required<AlertRoutingProps> = {
-  critical: [onCall, channel],
-  warning: [channel, mail],
-  watchdog: [deadMan],
-  groupBy: ['alertname'],
-  groupWait: Duration.seconds(60),
-  groupInterval: Duration.minutes(10),
-  criticalRepeat: Duration.hours(2),
-  warningRepeat: Duration.hours(24),
-  watchdogRepeat: Duration.minutes(2),
-};
 
 const configOf = (props: AlertRoutingProps): unknown => parse(alertmanagerConfig('alertmanager', props));
 
@@ -67,7 +44,7 @@ test('nobody is told, and a critical alert holds its warning back', () => {
 test('every receiver is told what its route is for, as soon and as often as it says', () => {
   const files = '/etc/alertmanager/secrets/alerting';
   const slack = { api_url_file: `${files}/slack`, channel: '#alerts', send_resolved: true };
-  expect(configOf(all)).toMatchObject({
+  expect(configOf(routing)).toMatchObject({
     route: {
       receiver: 'warning',
       group_by: ['alertname'],
@@ -103,7 +80,7 @@ test('every receiver is told what its route is for, as soon and as often as it s
 });
 
 test('a receiver of two routes is mounted and reached once', () => {
-  expect(receiversOf(all)).toEqual([onCall, channel, mail, deadMan]);
+  expect(receiversOf(routing)).toEqual([onCall, channel, mail, deadMan]);
 });
 
 test.each<[string, AlertRoutingProps, string]>([
@@ -119,7 +96,7 @@ test('a receiver needs all that it is told by', () => {
   const addresses = { to: 'a@example.com', from: 'b@example.com', server };
   expect(() => Receiver.email({ ...addresses, username: 'me' })).toThrow('only one of username and password');
   expect(() => Receiver.email({ ...addresses, to: ' ' })).toThrow('to is empty');
-  expect(() => Receiver.slack({ webhookUrl: key('slack'), channel: '' })).toThrow('channel is empty');
+  expect(() => Receiver.slack({ webhookUrl: secretKey('alerting', 'slack'), channel: '' })).toThrow('channel is empty');
 });
 
 /** The release of amtool; undefined if it is not installed. */
@@ -136,7 +113,7 @@ describe.skipIf(release === undefined)('amtool (skipped if it is not installed)'
 
   test.each<[string, AlertRoutingProps]>([
     ['no receiver', {}],
-    ['every kind of receiver', all],
+    ['every kind of receiver', routing],
     ['mail without a password', { warning: [Receiver.email({ to: 'a@b.c', from: 'd@e.f', server: mail.server })] }],
   ])('takes the configuration with %s', (_, props) => {
     const [major, minor] = release ?? [0, 0];

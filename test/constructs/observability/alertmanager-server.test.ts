@@ -1,12 +1,10 @@
-import { Duration, Size } from 'cdk8s';
+import { Size } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { Receiver } from '../../../src/constructs/observability/alert-routing';
 import { AlertmanagerServer, AlertmanagerServerProps } from '../../../src/constructs/observability/alertmanager-server';
-import { Endpoint } from '../../../src/constructs/network/peer';
 import { shownPort } from '../../../src/constructs/network/port';
 import { size } from '../../../src/core/quantities';
-import { secretKey } from '../../../src/core/secrets';
+import { routing } from './receivers';
 import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
 
 function alertmanager(props: AlertmanagerServerProps = {}) {
@@ -17,18 +15,6 @@ function alertmanager(props: AlertmanagerServerProps = {}) {
   return { chart, construct, one, text, config: (): unknown => parse(text()) };
 }
 
-const key = (name: string) => secretKey('alerting', name);
-const onCall = Receiver.pagerDuty({ routingKey: key('pagerduty') });
-const channel = Receiver.slack({ webhookUrl: key('slack'), channel: '#alerts' });
-const deadMan = Receiver.webhook(secretKey('dead-man', 'url'), Endpoint.external('deadman.example.com', { port: 443 }));
-const mail = Receiver.email({
-  to: 'oncall@example.com',
-  from: 'alertmanager@example.com',
-  server: Endpoint.external('smtp.example.com', { port: 587 }),
-  username: 'alertmanager',
-  password: key('smtp'),
-});
-
 const all: Required<AlertmanagerServerProps> = {
   name: 'alerts',
   version: '0.27.0',
@@ -38,15 +24,7 @@ const all: Required<AlertmanagerServerProps> = {
   storageSize: Size.gibibytes(2),
   storageClass: 'fast',
   zoneSpread: 'ScheduleAnyway',
-  critical: [onCall, channel],
-  warning: [channel, mail],
-  watchdog: [deadMan],
-  groupBy: ['alertname'],
-  groupWait: Duration.seconds(60),
-  groupInterval: Duration.minutes(10),
-  criticalRepeat: Duration.hours(2),
-  warningRepeat: Duration.hours(24),
-  watchdogRepeat: Duration.minutes(2),
+  ...routing,
 };
 
 describe('by default', () => {
