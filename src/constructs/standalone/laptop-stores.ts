@@ -105,8 +105,7 @@ export function standalonePostgres(scope: Construct, id: string, props: Standalo
       // A folder below the mount, since initdb wants one that is empty and its own.
       PGDATA: '/var/lib/postgresql/data/pgdata',
     },
-    // By TCP, since the server that prepares the database listens on its socket only.
-    readinessCommand: ['sh', '-c', 'exec pg_isready -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'],
+    readinessCommand: ['sh', '-c', POSTGRES_QUERY],
   });
 }
 
@@ -126,7 +125,21 @@ export function standaloneRedis(scope: Construct, id: string, props: StandaloneR
   });
 }
 
-/** Only the clients' listener leaves the pod: the broker reaches itself, and the controller in it, on the loopback interface. */
+/**
+ * A query as the clients' own: to the pod's address, where the server that prepares the database does not listen and where a
+ * password is asked for, as the owner, of the database. A server whose first start was killed has neither that database nor an
+ * entry for clients, and pg_isready would call it ready.
+ */
+const POSTGRES_QUERY =
+  'PGPASSWORD="$POSTGRES_PASSWORD" PGCONNECT_TIMEOUT=4 exec psql -XAtqw -h "$(hostname -i | cut -d\' \' -f1)" ' +
+  '-U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "select 1"';
+
+/**
+ * Only the clients' listener leaves the pod: the broker reaches itself, and the controller in it, on the loopback interface.
+ *
+ * The storage is formatted beside its place and then moved there: Kafka 3.5 takes a folder for formatted before the user is in
+ * it, so that a broker whose first start was killed would refuse every client for ever, its port open.
+ */
 function kafkaScript(host: string, partitions: number): string {
   return `umask 077
 cat > /tmp/server.properties <<END
@@ -156,7 +169,12 @@ log4j.appender.stdout=org.apache.log4j.ConsoleAppender
 log4j.appender.stdout.layout=org.apache.log4j.PatternLayout
 log4j.appender.stdout.layout.ConversionPattern=[%d] %p %m (%c)%n
 END
-/opt/kafka/bin/kafka-storage.sh format --ignore-formatted --config /tmp/server.properties --cluster-id ${CLUSTER_ID} --add-scram "SCRAM-SHA-512=[name=$KAFKA_USERNAME,password=$KAFKA_PASSWORD]"
+if [ ! -d /var/lib/kafka/data ]; then
+rm -rf /var/lib/kafka/formatting
+sed 's,^log.dirs=.*,log.dirs=/var/lib/kafka/formatting,' /tmp/server.properties > /tmp/format.properties
+/opt/kafka/bin/kafka-storage.sh format --config /tmp/format.properties --cluster-id ${CLUSTER_ID} --add-scram "SCRAM-SHA-512=[name=$KAFKA_USERNAME,password=$KAFKA_PASSWORD]"
+mv /var/lib/kafka/formatting /var/lib/kafka/data
+fi
 exec /opt/kafka/bin/kafka-server-start.sh /tmp/server.properties
 `;
 }
@@ -166,13 +184,16 @@ const CLUSTER_ID = 'YXV0b25vbW91cy1vcC1haQ';
 
 /**
  * A node without a file of the cluster's nodes would own no slot; this one is the only node, and owns them all. The address
- * in the file is the last pod's, so that the present one is announced.
+ * in the file is the last pod's, so that the present one is announced. The file is there as a whole or not at all.
  */
 const REDIS_SCRIPT = `umask 077
-[ -f /data/nodes.conf ] || cat > /data/nodes.conf <<END
+if [ ! -f /data/nodes.conf ]; then
+cat > /data/nodes.conf.new <<END
 0000000000000000000000000000000000000001 127.0.0.1:6379@16379 myself,master - 0 0 1 connected 0-16383
 vars currentEpoch 1 lastVoteEpoch 0
 END
+mv /data/nodes.conf.new /data/nodes.conf
+fi
 cat > /tmp/redis.conf <<END
 dir /data
 appendonly yes
