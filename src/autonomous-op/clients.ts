@@ -26,27 +26,43 @@ export const clients = {
   keycloak: keycloakFor,
 } satisfies Readonly<Record<string, (service: AutonomousOpService, settings: ClientSettings) => void>>;
 
+/** What Spring Cloud Gateway calls its settings: before release 4.3, which came with Spring Boot 3.5, and since. */
+const gatewayNames = ['SPRING_CLOUD_GATEWAY', 'SPRING_CLOUD_GATEWAY_SERVER_WEBFLUX'] as const;
+
 /**
  * A route of Spring Cloud Gateway to a service behind it.
  *
  * @param index number of the route: from 0 without a gap, or Spring Boot would not read the list
  */
 export function routeTo(gateway: AutonomousOpService, target: AutonomousOpService, index: number): void {
-  const route = `SPRING_CLOUD_GATEWAY_ROUTES_${index}`;
   const path = pathOf(target.name);
-  gateway.addEnv(`${route}_ID`, target.name);
-  gateway.connectTo(target, { urlEnv: `${route}_URI` });
-  gateway.addEnv(`${route}_PREDICATES_0`, `Path=${path}/**`);
-  gateway.addEnv(`${route}_FILTERS_0`, `StripPrefix=${path.split('/').length - 1}`);
+  const [old, current] = gatewayNames;
+  gateway.connectTo(target, { urlEnv: `${old}_ROUTES_${index}_URI` });
+  gateway.addEnv(`${current}_ROUTES_${index}_URI`, `$(${old}_ROUTES_${index}_URI)`);
+  for (const name of gatewayNames) {
+    const route = `${name}_ROUTES_${index}`;
+    gateway.addEnv(`${route}_ID`, target.name);
+    gateway.addEnv(`${route}_PREDICATES_0`, `Path=${path}/**`);
+    gateway.addEnv(`${route}_FILTERS_0`, `StripPrefix=${path.split('/').length - 1}`);
+  }
 }
 
-/** The limits of the Ingress, at the gateway too: it answers before the Ingress gives up on it. */
-export function gatewayLimits(gateway: AutonomousOpService): void {
+/**
+ * The limits of the Ingress, at the gateway too: it answers before the Ingress gives up on it. And the longest life of a
+ * connection, so that a new pod gets its share and a pod that leaves has none left when it stops.
+ *
+ * @param targets what the gateway routes to
+ */
+export function gatewayLimits(gateway: AutonomousOpService, targets: readonly AutonomousOpService[]): void {
   const timeout = requestLimits.requestTimeout.toSeconds() - 5;
-  gateway.addEnv('SPRING_CLOUD_GATEWAY_HTTPCLIENT_CONNECT_TIMEOUT', '2000');
-  gateway.addEnv('SPRING_CLOUD_GATEWAY_HTTPCLIENT_RESPONSE_TIMEOUT', `${timeout}s`);
-  gateway.addEnv('SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_NAME', 'RequestSize');
-  gateway.addEnv('SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_ARGS_MAXSIZE', `${requestLimits.maxBodySize.toMebibytes()}MB`);
+  const drain = Math.min(...targets.map(({ drainDelay }) => drainDelay.toSeconds()));
+  for (const name of gatewayNames) {
+    gateway.addEnv(`${name}_HTTPCLIENT_CONNECTTIMEOUT`, '2000');
+    gateway.addEnv(`${name}_HTTPCLIENT_RESPONSETIMEOUT`, `${timeout}s`);
+    gateway.addEnv(`${name}_HTTPCLIENT_POOL_MAXLIFETIME`, `${Math.max(1, drain - 2)}s`);
+    gateway.addEnv(`${name}_DEFAULTFILTERS_0_NAME`, 'RequestSize');
+    gateway.addEnv(`${name}_DEFAULTFILTERS_0_ARGS_MAXSIZE`, `${requestLimits.maxBodySize.toMebibytes()}MB`);
+  }
 }
 
 /** Another service, by HTTP. */
@@ -56,10 +72,12 @@ export function callTo(service: AutonomousOpService, target: AutonomousOpService
 
 /** PostgreSQL: the address is part of the URL in the Secret. */
 function postgresFor(service: AutonomousOpService): void {
-  service.connectTo(peers.postgres);
+  service.connectTo(peers.postgres, { healthIndicator: 'db' });
   service.addEnv('SPRING_DATASOURCE_URL', secrets.datasourceUrl);
   service.addEnv('SPRING_DATASOURCE_USERNAME', secrets.datasourceUsername);
   service.addEnv('SPRING_DATASOURCE_PASSWORD', secrets.datasourcePassword);
+  // In milliseconds. Without a connection a request fails after 5 s instead of 30, before every thread waits for one.
+  service.addEnv('SPRING_DATASOURCE_HIKARI_CONNECTIONTIMEOUT', '5000');
 }
 
 /** Kafka, with SCRAM; a service's consumer group has the service's name. */
@@ -84,12 +102,20 @@ function redisFor(service: AutonomousOpService): void {
     hostEnv: 'SPRING_REDIS_HOST',
     portEnv: 'SPRING_REDIS_PORT',
     env: 'SPRING_REDIS_CLUSTER_NODES',
+    healthIndicator: 'redis',
   });
   service.addEnv('SPRING_REDIS_PASSWORD', secrets.redisPassword);
-  for (const name of ['HOST', 'PORT', 'CLUSTER_NODES', 'PASSWORD']) {
+  // By itself Lettuce asks once who has which slots: after a fail-over, and after each restart of a pod, it would call dead addresses.
+  service.addEnv('SPRING_REDIS_LETTUCE_CLUSTER_REFRESH_ADAPTIVE', 'true');
+  service.addEnv('SPRING_REDIS_LETTUCE_CLUSTER_REFRESH_PERIOD', '30s');
+  service.addEnv('SPRING_REDIS_TIMEOUT', '2s');
+  for (const name of [...redisAddress, ...redisClient]) {
     service.addEnv(`SPRING_DATA_REDIS_${name}`, `$(SPRING_REDIS_${name})`);
   }
 }
+
+const redisAddress = ['HOST', 'PORT', 'CLUSTER_NODES', 'PASSWORD'];
+const redisClient = ['LETTUCE_CLUSTER_REFRESH_ADAPTIVE', 'LETTUCE_CLUSTER_REFRESH_PERIOD', 'TIMEOUT'];
 
 /** Jaeger, by OTLP over HTTP. */
 function jaegerFor(service: AutonomousOpService, { stack }: ClientSettings): void {
@@ -98,6 +124,8 @@ function jaegerFor(service: AutonomousOpService, { stack }: ClientSettings): voi
     urlEnv: 'MANAGEMENT_OTLP_TRACING_ENDPOINT',
     urlPath: '/v1/traces',
   });
+  // What Spring Boot 4 calls it; the old name alone would stop the traces without an error.
+  service.addEnv('MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT', '$(MANAGEMENT_OTLP_TRACING_ENDPOINT)');
   service.addEnv('MANAGEMENT_TRACING_SAMPLING_PROBABILITY', `${stack.samplingRatio}`);
 }
 

@@ -1,15 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { consumerGroup } from '../../src/autonomous-op/scaling';
-import { serviceKeys, services } from '../../src/autonomous-op/services';
+import { isService, serviceKeys, services } from '../../src/autonomous-op/services';
+import { keysOf } from '../../src/core/records';
 import { connections, targetsOf } from '../../src/autonomous-op/topology';
 import { containerOf, listAt, production, synthesizeWith, textAt, valueAt } from './production';
 
+/** A variable as the application sees it: Kubernetes puts the value of another in place of $(…). */
+const resolved = (service: string, variable: string): string =>
+  envOf(service, variable).replace(/\$\((\w+)\)/g, (_, name: string) => resolved(service, name));
+
 const envOf = (service: string, variable: string) => textAt(containerOf(production, service), `env ${variable} value`);
 
-describe('the gateway', () => {
+describe.each(['SPRING_CLOUD_GATEWAY', 'SPRING_CLOUD_GATEWAY_SERVER_WEBFLUX'])('the gateway, as %s', (prefix) => {
   const names = listAt(containerOf(production, 'gateway'), 'env').map((variable) => textAt(variable, 'name'));
-  const numbers = names.flatMap((name) => /^SPRING_CLOUD_GATEWAY_ROUTES_(\d+)_ID$/.exec(name)?.[1] ?? []).map(Number);
+  const ids = new RegExp(`^${prefix}_ROUTES_(\\d+)_ID$`);
+  const numbers = names.flatMap((name) => ids.exec(name)?.[1] ?? []).map(Number);
+  const setting = (name: string) => resolved('gateway', `${prefix}_${name}`);
 
   test('has routes with the numbers from 0 on, without a gap: Spring reads a list no other way', () => {
     const targets = targetsOf('gateway', connections).filter((key) => key in services);
@@ -18,7 +25,7 @@ describe('the gateway', () => {
   });
 
   test.each(numbers)('leads on route %i what is under the path of a service to that service', (number) => {
-    const route = (part: string) => envOf('gateway', `SPRING_CLOUD_GATEWAY_ROUTES_${number}_${part}`);
+    const route = (part: string) => setting(`ROUTES_${number}_${part}`);
     const service = route('ID');
     const [port] = listAt(production.get('Service', service), 'spec ports');
     expect(route('URI')).toBe(`http://${service}:${String(valueAt(port, 'port'))}`);
@@ -37,15 +44,55 @@ describe('the gateway', () => {
   ])('gives up on a service before %s gives up on the gateway (%s)', (_, annotation, settings) => {
     const ingress = synthesizeWith(settings).get('Ingress', 'autonomous-op-ingress');
     const outer = secondsIn(textAt(ingress, `metadata annotations ${annotation}`));
-    expect(secondsIn(envOf('gateway', 'SPRING_CLOUD_GATEWAY_HTTPCLIENT_RESPONSE_TIMEOUT'))).toBeLessThan(outer);
-    expect(Number(envOf('gateway', 'SPRING_CLOUD_GATEWAY_HTTPCLIENT_CONNECT_TIMEOUT')) / 1000).toBeLessThan(outer);
+    expect(secondsIn(setting('HTTPCLIENT_RESPONSETIMEOUT'))).toBeLessThan(outer);
+    expect(Number(setting('HTTPCLIENT_CONNECTTIMEOUT')) / 1000).toBeLessThan(outer);
   });
 
   test('takes requests as large as the Ingress does', () => {
     const size = 'metadata annotations nginx.ingress.kubernetes.io/proxy-body-size';
     const ingress = textAt(production.get('Ingress', 'autonomous-op-ingress'), size);
-    expect(envOf('gateway', 'SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_NAME')).toBe('RequestSize');
-    expect(envOf('gateway', 'SPRING_CLOUD_GATEWAY_DEFAULT_FILTERS_0_ARGS_MAXSIZE')).toBe(`${parseInt(ingress)}MB`);
+    expect(setting('DEFAULTFILTERS_0_NAME')).toBe('RequestSize');
+    expect(setting('DEFAULTFILTERS_0_ARGS_MAXSIZE')).toBe(`${parseInt(ingress)}MB`);
+  });
+
+  test('has no connection left to a pod that leaves when that pod stops', () => {
+    const drains = targetsOf('gateway', connections)
+      .filter(isService)
+      .map((key) => textAt(containerOf(production, services[key].name), 'lifecycle preStop exec command 1'));
+    expect(secondsIn(setting('HTTPCLIENT_POOL_MAXLIFETIME'))).toBeLessThan(Math.min(...drains.map(Number)));
+  });
+});
+
+describe('a client of Redis', () => {
+  const users = serviceKeys.filter((key) => targetsOf(key, connections).includes('redis'));
+
+  test.each(users)('%s notices a fail-over, and waits for a dead address no longer than 2 s', (key) => {
+    for (const prefix of ['SPRING_REDIS', 'SPRING_DATA_REDIS']) {
+      const setting = (name: string) => resolved(services[key].name, `${prefix}_${name}`);
+      expect(setting('LETTUCE_CLUSTER_REFRESH_ADAPTIVE')).toBe('true');
+      expect(setting('LETTUCE_CLUSTER_REFRESH_PERIOD')).toBe('30s');
+      expect(setting('TIMEOUT')).toBe('2s');
+    }
+  });
+});
+
+describe('a pod', () => {
+  test.each(serviceKeys)(
+    'of %s starts once it has reached the stores that it connects to, and needs no other',
+    (key) => {
+      const indicators = { postgres: 'db', redis: 'redis' };
+      const needed = keysOf(indicators).filter((store) => targetsOf(key, connections).includes(store));
+      const group = envOf(services[key].name, 'MANAGEMENT_ENDPOINT_HEALTH_GROUP_STARTUP_INCLUDE').split(',');
+      expect(group).toEqual(['livenessState', ...needed.map((store) => indicators[store])]);
+    },
+  );
+});
+
+describe('a client of Jaeger', () => {
+  test.each(serviceKeys)('%s finds it under the name of Spring Boot 3 and that of 4', (key) => {
+    const [three, four] = ['MANAGEMENT_OTLP_TRACING_ENDPOINT', 'MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT'];
+    expect(resolved(services[key].name, four)).toMatch(/:4318\/v1\/traces$/);
+    expect(resolved(services[key].name, three)).toBe(resolved(services[key].name, four));
   });
 });
 

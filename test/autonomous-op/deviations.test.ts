@@ -330,7 +330,7 @@ const deviations: Readonly<Record<string, () => void>> = {
         }),
         expect.objectContaining({ topologyKey: 'kubernetes.io/hostname', maxSkew: 1, labelSelector: labels }),
       ]);
-      expect(valueAt(container, 'startupProbe httpGet path')).toBe('/actuator/health/liveness');
+      expect(valueAt(container, 'startupProbe httpGet path')).toBe('/actuator/health/startup');
       expect(valueAt(container, 'lifecycle preStop exec command')).toEqual(['sleep', '10']);
       expect(valueAt(container, 'env SERVER_SHUTDOWN value')).toBe('graceful');
       expect(valueAt(container, 'env SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE value')).toBe('30s');

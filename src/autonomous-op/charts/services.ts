@@ -73,7 +73,7 @@ export class ServicesChart extends Chart {
           pool,
           preferredGpus: [...new Set([pool.gpu, ...preferredGpus])],
           zoneSpread: 'ScheduleAnyway',
-          env: { ...props.env, GPU_ENABLED: 'true', TF_ENABLE_GPU: 'true' },
+          env: { ...props.env, ...inferenceEnv },
         })
       : new AutonomousOpService(this, name, {
           ...props,
@@ -92,7 +92,11 @@ export class ServicesChart extends Chart {
       if (isGateway) routeTo(service, this.services[to], routes.indexOf(to));
       else callTo(service, this.services[to]);
     }
-    if (isGateway) gatewayLimits(service);
+    if (isGateway)
+      gatewayLimits(
+        service,
+        routes.map((route) => this.services[route]),
+      );
   }
 
   private allowKubernetesApi(settings: Pick<Settings, 'apiServerCidrs'>): void {
@@ -120,6 +124,13 @@ export class ServicesChart extends Chart {
 const metricsEnv = {
   MANAGEMENT_METRICS_DISTRIBUTION_PERCENTILESHISTOGRAM_HTTP_SERVER_REQUESTS: 'true',
   MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${objectives.latency.toMilliseconds()}ms`,
+};
+
+/** What the document tells the model server, and the buckets of its durations for the dashboard's quantiles. */
+const inferenceEnv = {
+  GPU_ENABLED: 'true',
+  TF_ENABLE_GPU: 'true',
+  MANAGEMENT_METRICS_DISTRIBUTION_PERCENTILESHISTOGRAM_INFERENCE_REQUESTS: 'true',
 };
 
 function propsOf(key: ServiceKey, settings: ServiceSettings): AutonomousOpServiceProps {

@@ -87,6 +87,11 @@ export interface ConnectOptions {
   readonly urlEnv?: string;
   /** What follows host and port in {@link urlEnv}, such as `/v1/traces`. @default - nothing */
   readonly urlPath?: string;
+  /**
+   * Spring Boot's health indicator of the peer, such as `db` or `redis`: a pod has started once it is UP. Afterwards the pod stays
+   * in the Service whatever the peer does, as all pods would leave it at once. @default - the pod starts without the peer
+   */
+  readonly healthIndicator?: string;
 }
 
 /**
@@ -112,6 +117,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly size: ContainerSize;
   /** Pods to run if nothing scales the service. */
   readonly replicas: number;
+  /** Time a pod goes on serving after it was told to stop: a client that keeps a connection longer may lose a request. */
+  readonly drainDelay: Duration;
   /** What the actuator of a pod tells; `prometheus.scrape(service)` reads it. */
   readonly metrics: readonly MetricsEndpoint[];
   /** The Deployment; `addJsonPatch` reaches what the props leave out. */
@@ -119,6 +126,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
 
   private readonly env = new Map<string, k8s.EnvVar>();
   private readonly declared: Connection[] = [];
+  private readonly neededToStart = ['livenessState'];
   private scaler: Scaler | undefined;
 
   /** @throws InvalidInputError if a prop is out of its range, empty, or in conflict with another */
@@ -148,6 +156,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     ];
     this.replicas = requireInteger(where, 'replicas', props.replicas ?? 2, 1);
     this.size = requireContainerSize(where, containerSize(props));
+    this.drainDelay = Duration.seconds(this.seconds('drainDelay', props.drainDelay, 10, 0));
     Object.entries(props.env ?? {}).forEach(([name, value]) => {
       this.addEnv(name, value);
     });
@@ -199,6 +208,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       const url = urlOf(host, portOf(this.node.path, peer, options.port));
       this.addEnv(options.urlEnv, `${url}${options.urlPath ?? ''}`);
     }
+    if (options.healthIndicator !== undefined) this.needToStart(options.healthIndicator);
     this.declared.push(declared);
     return declared;
   }
@@ -250,6 +260,24 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     return { maxSurge: k8s.IntOrString.fromNumber(1), maxUnavailable: k8s.IntOrString.fromNumber(0) };
   }
 
+  /** What Spring Boot has to know of its pod: it listens where the Service and the probes look for it. */
+  private configureSpring(shutdownSeconds: number): void {
+    this.addEnv('SERVER_PORT', `${this.ports.http}`);
+    this.addEnv('MANAGEMENT_SERVER_PORT', `${this.ports.management}`);
+    this.addEnv('MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE', 'health,prometheus');
+    this.addEnv('SERVER_SHUTDOWN', 'graceful');
+    this.addEnv('SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE', `${shutdownSeconds}s`);
+    this.addEnv(STARTUP_GROUP, this.neededToStart.join(','));
+    // An indicator that an image does not have, as of another driver, must not keep it from starting.
+    this.addEnv('MANAGEMENT_ENDPOINT_HEALTH_VALIDATEGROUPMEMBERSHIP', 'false');
+  }
+
+  private needToStart(healthIndicator: string): void {
+    if (this.neededToStart.includes(healthIndicator)) return;
+    this.neededToStart.push(healthIndicator);
+    this.env.set(STARTUP_GROUP, envVar(STARTUP_GROUP, this.neededToStart.join(',')));
+  }
+
   private createAccount(): string {
     const name = `${this.name}-sa`;
     new k8s.KubeServiceAccount(this, 'service-account', { metadata: { name }, automountServiceAccountToken: false });
@@ -259,10 +287,9 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   private createDeployment(props: AutonomousOpServiceProps): k8s.KubeDeployment {
     const container = this.container(props);
     const serviceAccountName = props.serviceAccount?.name ?? this.createAccount();
-    const drain = this.seconds('drainDelay', props.drainDelay, 10, 0);
+    const drain = this.drainDelay.toSeconds();
     const shutdown = this.seconds('shutdownTimeout', props.shutdownTimeout, 30, 1);
-    this.addEnv('SERVER_SHUTDOWN', 'graceful');
-    this.addEnv('SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE', `${shutdown}s`);
+    this.configureSpring(shutdown);
     const lifecycle = drain === 0 ? {} : { lifecycle: { preStop: { exec: { command: ['sleep', `${drain}`] } } } };
     const pod = {
       ...restrictedPod(),
@@ -313,7 +340,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       imagePullPolicy: props.imagePullPolicy ?? 'Always',
       ports: Object.entries(this.ports).map(([name, containerPort]) => ({ name, containerPort })),
       startupProbe: {
-        ...actuator('liveness'),
+        // Not liveness: a pod that never reached its stores, as with a wrong password, must not count as started.
+        ...actuator('startup'),
         periodSeconds: 5,
         timeoutSeconds: 5,
         failureThreshold: Math.ceil(startup / 5),
@@ -343,6 +371,9 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   }
 }
 
+/** The health group that the startup probe asks; liveness and readiness are Spring Boot's own groups. */
+const STARTUP_GROUP = 'MANAGEMENT_ENDPOINT_HEALTH_GROUP_STARTUP_INCLUDE';
+
 function containerSize(props: AutonomousOpServiceProps): ContainerSize {
   const cpuRequest = props.cpuRequest ?? Cpu.millis(500);
   const memoryRequest = props.memoryRequest ?? Size.gibibytes(1);
@@ -355,6 +386,6 @@ function containerSize(props: AutonomousOpServiceProps): ContainerSize {
   };
 }
 
-function actuator(group: 'liveness' | 'readiness'): k8s.Probe {
+function actuator(group: 'startup' | 'liveness' | 'readiness'): k8s.Probe {
   return { httpGet: { path: `/actuator/health/${group}`, port: k8s.IntOrString.fromString('management') } };
 }

@@ -166,7 +166,7 @@ describe('a service', () => {
     const { startupProbe, livenessProbe, readinessProbe } = deploymentOf(service).container;
     const path = (group: string) => ({ path: `/actuator/health/${group}`, port: 'management' });
     expect([startupProbe.httpGet, livenessProbe.httpGet, readinessProbe.httpGet]).toEqual([
-      path('liveness'),
+      path('startup'),
       path('liveness'),
       path('readiness'),
     ]);
@@ -174,11 +174,20 @@ describe('a service', () => {
     expect([livenessProbe.timeoutSeconds, readinessProbe.timeoutSeconds]).toEqual([5, 3]);
   });
 
+  it('tells Spring Boot the ports, and to show there what is probed and scraped', () => {
+    expect(environmentOf(orders({ httpPort: 9000, managementPort: 9001 }))).toMatchObject({
+      SERVER_PORT: '9000',
+      MANAGEMENT_SERVER_PORT: '9001',
+      MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE: 'health,prometheus',
+    });
+  });
+
   it('stops after its clients have seen it leave and its requests are done, and before it is killed', () => {
-    expect(environmentOf(service)).toEqual({
+    expect(environmentOf(service)).toMatchObject({
       SERVER_SHUTDOWN: 'graceful',
       SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE: '30s',
     });
+    expect(service.drainDelay.toSeconds()).toBe(10);
     expect(deploymentOf(service).pod.terminationGracePeriodSeconds).toBe(45);
   });
 
@@ -377,12 +386,9 @@ describe('environment variables', () => {
   it('are texts or keys of Secrets, in the order in which they were added', () => {
     const service = orders({ env: { FIRST: '1' } });
     service.addEnv('LAST', secretKey('orders-secrets', 'password'));
-    expect(Object.entries(environmentOf(service))).toEqual([
-      ['FIRST', '1'],
-      ['SERVER_SHUTDOWN', 'graceful'],
-      ['SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE', '30s'],
-      ['LAST', { secretKeyRef: { name: 'orders-secrets', key: 'password' } }],
-    ]);
+    const variables = Object.entries(environmentOf(service));
+    expect(variables[0]).toEqual(['FIRST', '1']);
+    expect(variables.at(-1)).toEqual(['LAST', { secretKeyRef: { name: 'orders-secrets', key: 'password' } }]);
   });
 
   it('may be set twice to one value, and to no two', () => {
@@ -433,6 +439,7 @@ describe('connectTo', () => {
       portEnv: 'PORT',
       urlEnv: 'URL',
       urlPath: '/v1',
+      healthIndicator: 'kafka',
     };
     service.connectTo(kafka, options);
     expect(environmentOf(service)).toMatchObject({
@@ -448,10 +455,18 @@ describe('connectTo', () => {
     const declared = service.connectTo(kafka);
     expect(declared).toEqual({ from: service, to: kafka, port: 9092, protocol: 'TCP' });
     expect(service.connections).toEqual([declared]);
-    expect(Object.keys(environmentOf(service))).toEqual([
-      'SERVER_SHUTDOWN',
-      'SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE',
-    ]);
+    expect(environmentOf(service)).toEqual(environmentOf(orders()));
+  });
+
+  it('keeps a pod from starting without the peers whose health indicator it names, each of them once', () => {
+    const service = orders();
+    const group = 'MANAGEMENT_ENDPOINT_HEALTH_GROUP_STARTUP_INCLUDE';
+    expect(environmentOf(service)[group]).toBe('livenessState');
+    service.connectTo(kafka);
+    service.connectTo(kafka, { healthIndicator: 'db' });
+    service.connectTo(kafka, { healthIndicator: 'db', port: 'admin' });
+    service.connectTo(kafka, { healthIndicator: 'redis' });
+    expect(environmentOf(service)[group]).toBe('livenessState,db,redis');
   });
 
   it('reaches another service of the namespace by its bare name', () => {
