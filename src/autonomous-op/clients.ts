@@ -84,6 +84,9 @@ function postgresFor(service: AutonomousOpService): void {
 function kafkaFor(service: AutonomousOpService): void {
   service.connectTo(peers.kafka, { env: 'SPRING_KAFKA_BOOTSTRAP_SERVERS' });
   service.addEnv('SPRING_KAFKA_CONSUMER_GROUP_ID', service.name);
+  // A message carries the trace of who sent it, and who receives it goes on with it.
+  service.addEnv('SPRING_KAFKA_TEMPLATE_OBSERVATIONENABLED', 'true');
+  service.addEnv('SPRING_KAFKA_LISTENER_OBSERVATIONENABLED', 'true');
   service.addEnv('SPRING_KAFKA_USERNAME', secrets.kafkaUsername);
   service.addEnv('SPRING_KAFKA_PASSWORD', secrets.kafkaPassword);
   service.addEnv('SPRING_KAFKA_SECURITY_PROTOCOL', 'SASL_PLAINTEXT');

@@ -104,6 +104,12 @@ describe('a client of Kafka', () => {
     expect(envOf(name, 'SPRING_KAFKA_CONSUMER_GROUP_ID')).toBe(name);
   });
 
+  test.each(consumers)('%s sends its trace with a message, and goes on with that of one it receives', (key) => {
+    for (const side of ['TEMPLATE', 'LISTENER']) {
+      expect(envOf(services[key].name, `SPRING_KAFKA_${side}_OBSERVATIONENABLED`)).toBe('true');
+    }
+  });
+
   test('that is scaled on a lag is scaled on that of its own group', () => {
     const triggers = listAt(production.get('ScaledObject', 'autonomous-op-keda'), 'spec triggers');
     const groups = triggers.flatMap((trigger) => valueAt(trigger, 'metadata consumerGroup') ?? []);
