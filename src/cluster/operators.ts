@@ -101,7 +101,7 @@ export const operators: readonly Operator[] = [
     labels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
     image: 'cloudnative-pg',
     release: '1.22',
-    install: apply('https://github.com/cloudnative-pg/cloudnative-pg/releases/download/v1.22.1/cnpg-1.22.1.yaml'),
+    install: apply('https://github.com/cloudnative-pg/cloudnative-pg/releases/download/v1.22.5/cnpg-1.22.5.yaml'),
   },
   {
     name: 'redis-operator',
@@ -124,8 +124,8 @@ export const operators: readonly Operator[] = [
     image: 'eck-operator',
     release: '2.11',
     install: apply(
-      'https://download.elastic.co/downloads/eck/2.11.0/crds.yaml',
-      'https://download.elastic.co/downloads/eck/2.11.0/operator.yaml',
+      'https://download.elastic.co/downloads/eck/2.11.1/crds.yaml',
+      'https://download.elastic.co/downloads/eck/2.11.1/operator.yaml',
     ),
   },
   {

@@ -42,7 +42,7 @@ export const standIns: readonly StandIn[] = [
     namespace: 'cnpg-system',
     name: 'cnpg-controller-manager-0',
     labels: { 'app.kubernetes.io/name': 'cloudnative-pg' },
-    image: 'ghcr.io/cloudnative-pg/cloudnative-pg:1.22.1',
+    image: 'ghcr.io/cloudnative-pg/cloudnative-pg:1.22.5',
   },
   {
     namespace: 'ot-operators',
@@ -54,7 +54,7 @@ export const standIns: readonly StandIn[] = [
     namespace: 'elastic-system',
     name: 'elastic-operator-0',
     labels: { 'control-plane': 'elastic-operator' },
-    image: 'docker.elastic.co/eck/eck-operator:2.11.0',
+    image: 'docker.elastic.co/eck/eck-operator:2.11.1',
   },
   {
     namespace: 'ingress-nginx',

@@ -45,11 +45,22 @@ async function operatorFinding(cluster: Cluster, needs: Needs, operator: Operato
     reason,
     remedy = install,
   } = await located(cluster, place === undefined ? { labels } : soughtOf(place));
-  if (running === undefined) return problem(name, reason, ...remedy);
+  if (running === undefined) return problem(name, reason, ...(await otherwiseLabelled(cluster, operator)), ...remedy);
   const unwatched = namespacesOf(needs.manifests, groups).filter((each) => !watches(running, operator, each));
   return unwatched.length > 0
     ? problem(name, `it does not watch ${unwatched.join(', ')}`, ...install)
     : released(needs, operator, running);
+}
+
+/** Pods of the operator's image that have other labels, as another way of installing it gives them: policies do not know them. */
+async function otherwiseLabelled(cluster: Cluster, { image, labels }: Operator): Promise<string[]> {
+  const strangers = (await cluster.pods()).filter(
+    (pod) => !hasLabels(pod.metadata.labels, labels) && imageOf(pod, image) !== undefined,
+  );
+  return strangers.map(({ metadata }) => {
+    const pod = `${metadata.namespace}/${metadata.name}`;
+    return `# ${pod} has an image of that name: if it is the one, label it ${selectorOf(labels)} for the policies to know it`;
+  });
 }
 
 function watches({ metadata, spec }: Pod, { watches: variable }: Operator, namespace: string): boolean {
@@ -145,8 +156,12 @@ function show(cluster: Cluster, { namespace = 'default' }: Sought): string {
 }
 
 /** The release, by the tag of the image, or by the label if the image is a digest or has another name. */
-function releaseOf({ metadata, spec }: Pod, image: string): string | undefined {
-  const named = spec.containers.find((container) => new RegExp(`(^|/)${image}[:@]`).test(container.image));
-  const written = /:v?(\d+\.[\d.]*\d)[^/]*$/.exec(named?.image ?? '')?.[1];
-  return written ?? /^v?(\d+\.[\d.]*\d)/.exec(metadata.labels['app.kubernetes.io/version'] ?? '')?.[1];
+function releaseOf(pod: Pod, image: string): string | undefined {
+  const written = /:v?(\d+\.[\d.]*\d)[^/]*$/.exec(imageOf(pod, image) ?? '')?.[1];
+  return written ?? /^v?(\d+\.[\d.]*\d)/.exec(pod.metadata.labels['app.kubernetes.io/version'] ?? '')?.[1];
+}
+
+/** The image of a pod that has this name, whatever its registry and its tag. */
+function imageOf({ spec }: Pod, name: string): string | undefined {
+  return spec.containers.map(({ image }) => image).find((image) => new RegExp(`(^|/)${name}[:@]`).test(image));
 }

@@ -1,6 +1,7 @@
 /* Jaeger, run by its operator, and where it keeps traces. */
 
 import { Chart, Duration } from 'cdk8s';
+import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Jaeger,
@@ -10,13 +11,17 @@ import {
   JaegerSpecCollectorResourcesRequests,
   JaegerSpecQueryResourcesLimits,
   JaegerSpecQueryResourcesRequests,
+  JaegerSpecStorageEsIndexCleanerResourcesLimits,
+  JaegerSpecStorageEsIndexCleanerResourcesRequests,
 } from '../../../imports/jaegertracing.io';
 import { InvalidInputError } from '../../core/errors';
+import { ZONE_LABEL } from '../../core/names';
 import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, hostName, Peer, portOf } from '../network/peer';
 import { Port, urlOf } from '../network/port';
+import { disruptionBudget } from '../workload/disruption-budget';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
 /** Where traces are kept. */
@@ -160,6 +165,11 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
     this.pods = [this.collector, this.query, ...(server === undefined ? [] : [this.cleaner(name)])];
     this.connections = server === undefined ? [] : this.pods.map((pods) => connection(pods, server));
     this.createJaeger(all, production);
+    if (production) {
+      for (const { name: budget, podLabels = {} } of [this.collector, this.query]) {
+        disruptionBudget(new Construct(this, budget), budget, podLabels);
+      }
+    }
   }
 
   private createJaeger(
@@ -189,22 +199,38 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
         strategy: storage._strategy,
         sampling: { options: { default_strategy: { type: 'probabilistic', param: samplingRatio } } },
         ...(production
-          ? // The query would otherwise carry an agent of its own, to trace Jaeger itself.
-            {
-              collector: { image: image('jaeger-collector'), replicas, resources: collector },
-              query: { image: image('jaeger-query'), replicas, resources: query, tracingEnabled: false },
+          ? {
+              collector: {
+                ...{ image: image('jaeger-collector'), replicas, resources: collector },
+                affinity: keptApart(this.collector),
+              },
+              query: {
+                ...{ image: image('jaeger-query'), replicas, resources: query, affinity: keptApart(this.query) },
+                // It would otherwise carry an agent of its own, to trace Jaeger itself.
+                tracingEnabled: false,
+              },
             }
           : { allInOne: { image: image('all-in-one'), resources: allInOne, tracingEnabled: false } }),
         storage: {
           ...storage._spec(Chart.of(this).namespace),
           ...(production ? cleaning(requireDays(this.node.path, retention)) : {}),
         },
+        // Without this the operator makes one, for every host and without a password.
+        ingress: { enabled: false },
+        serviceAccount: this.createAccount(name),
         securityContext,
         containerSecurityContext,
         volumes,
         volumeMounts,
       },
     });
+  }
+
+  /** The operator's own ServiceAccount gives its token to every pod, and none of them asks the Kubernetes API. */
+  private createAccount(jaeger: string): string {
+    const name = `${jaeger}-pods`;
+    new k8s.KubeServiceAccount(this, 'service-account', { metadata: { name }, automountServiceAccountToken: false });
+    return name;
   }
 
   /** The operator's job that deletes old indices. */
@@ -236,6 +262,25 @@ function image(part: string): string {
   return `jaegertracing/${part}:1.48.0`;
 }
 
+/** The cleaner asks Elasticsearch for the names of its indices, and to delete some. */
+const CLEANER_SIZE = size('50m', '200m', '64Mi', '128Mi');
+
+/**
+ * Pods that are alike in other zones and on other nodes, if it can be done: the operator knows no rule that counts zones, and
+ * one that forbids would leave a pod pending where there are fewer zones than pods.
+ */
+function keptApart({ podLabels }: Peer) {
+  const apart = (topologyKey: string, weight: number) => ({
+    weight,
+    podAffinityTerm: { topologyKey, labelSelector: { matchLabels: { ...podLabels } } },
+  });
+  return {
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [apart(ZONE_LABEL, 100), apart('kubernetes.io/hostname', 50)],
+    },
+  };
+}
+
 /** Indices are deleted every night; the map of who calls whom, which would take a Spark job, is not made. */
 function cleaning(numberOfDays: number) {
   const esIndexCleaner = {
@@ -243,6 +288,13 @@ function cleaning(numberOfDays: number) {
     image: image('jaeger-es-index-cleaner'),
     numberOfDays,
     schedule: '55 23 * * *',
+    // The operator takes everything else of the pod from the whole Jaeger's settings, this from here only.
+    containerSecurityContext: restrictedContainer().securityContext,
+    resources: customResourceRequirements(
+      CLEANER_SIZE,
+      JaegerSpecStorageEsIndexCleanerResourcesLimits.fromString,
+      JaegerSpecStorageEsIndexCleanerResourcesRequests.fromString,
+    ),
   };
   return { esIndexCleaner, dependencies: { enabled: false } };
 }

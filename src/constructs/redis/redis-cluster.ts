@@ -148,6 +148,16 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
     return name;
   }
 
+  /** The namespace's default ServiceAccount would give its token to the pods, which don't ask the Kubernetes API. */
+  private createAccount(): string {
+    const { name } = this;
+    new k8s.KubeServiceAccount(this, 'service-account', {
+      metadata: { name, labels: { ...this.podLabels } },
+      automountServiceAccountToken: false,
+    });
+    return name;
+  }
+
   private createCluster(props: RedisClusterProps, size: ContainerSize, configName: string): void {
     const where = this.node.path;
     const { securityContext: pod } = restrictedPod();
@@ -156,6 +166,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
       spec: {
         clusterSize: requireInteger(where, 'shards', props.shards ?? 3, 3),
         clusterVersion: 'v7',
+        serviceAccountName: this.createAccount(),
         persistenceEnabled: true,
         podSecurityContext: { ...pod, runAsUser: REDIS_ID, runAsGroup: REDIS_ID, fsGroup: REDIS_ID },
         kubernetesConfig: {

@@ -1,10 +1,11 @@
 import { Duration } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { JaegerTracing, JaegerTracingProps, TraceStorage } from '../../../src/constructs/observability/jaeger-tracing';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import { InvalidInputError } from '../../../src/core/errors';
 import { size } from '../../../src/core/quantities';
-import { anyObject, newChart, objectOf } from '../../synthesize';
+import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
 
 const elasticsearch = Endpoint.inCluster('elasticsearch', {
   namespace: 'logs',
@@ -25,6 +26,8 @@ const allProps: Required<JaegerTracingProps> = {
 function jaeger(props: Partial<JaegerTracingProps> = {}): JaegerTracing {
   return new JaegerTracing(newChart(), 'jaeger', { ...allProps, ...props });
 }
+
+const account = anyObject.extend({ automountServiceAccountToken: z.boolean() });
 
 const specOf = (tracing: JaegerTracing) => objectOf(tracing, 'Jaeger', anyObject).spec;
 
@@ -97,6 +100,60 @@ describe('Jaeger', () => {
       volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '256Mi' } }],
       volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
     });
+  });
+
+  it('gives its context and resources to the cleaner too, which takes those of the whole Jaeger from nowhere', () => {
+    const { containerSecurityContext } = z.object({ containerSecurityContext: z.unknown() }).parse(specOf(jaeger()));
+    expect(specOf(jaeger())).toMatchObject({
+      storage: {
+        esIndexCleaner: {
+          containerSecurityContext,
+          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '200m', memory: '128Mi' } },
+        },
+      },
+    });
+  });
+
+  it('has no Ingress, and pods without a token', () => {
+    for (const storage of [production, TraceStorage.memory()]) {
+      const tracing = jaeger({ storage });
+      expect(specOf(tracing)).toMatchObject({ ingress: { enabled: false }, serviceAccount: 'orders-jaeger-pods' });
+      expect(objectOf(tracing, 'ServiceAccount', account)).toMatchObject({
+        metadata: { name: 'orders-jaeger-pods', namespace: 'shop' },
+        automountServiceAccountToken: false,
+      });
+    }
+  });
+
+  it('keeps collectors apart, and queries, and gives each a budget', () => {
+    const tracing = jaeger();
+    for (const part of ['collector', 'query'] as const) {
+      const matchLabels = tracing[part].podLabels;
+      const term = (topologyKey: string, weight: number) => ({
+        weight,
+        podAffinityTerm: { topologyKey, labelSelector: { matchLabels } },
+      });
+      expect(specOf(tracing)).toMatchObject({
+        [part]: {
+          affinity: {
+            podAntiAffinity: {
+              preferredDuringSchedulingIgnoredDuringExecution: [
+                term('topology.kubernetes.io/zone', 100),
+                term('kubernetes.io/hostname', 50),
+              ],
+            },
+          },
+        },
+      });
+    }
+    const budgets = (of: JaegerTracing) => objectsOf(of, 'PodDisruptionBudget', anyObject);
+    expect(budgets(tracing).map(({ metadata, spec }) => [metadata.name, spec])).toEqual(
+      (['collector', 'query'] as const).map((part) => [
+        `orders-jaeger-${part}-pdb`,
+        expect.objectContaining({ maxUnavailable: 1, selector: { matchLabels: tracing[part].podLabels } }),
+      ]),
+    );
+    expect(budgets(jaeger({ storage: TraceStorage.memory() }))).toEqual([]);
   });
 
   it('takes traces by OTLP at its collector, whose pods have the labels that the operator gives them', () => {

@@ -1,10 +1,13 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import { RedisCluster, RedisClusterProps } from '../../../src/constructs/redis/redis-cluster';
 import { secretKey } from '../../../src/core/secrets';
 import { anyObject, newChart, objectOf } from '../../synthesize';
+
+const account = anyObject.extend({ automountServiceAccountToken: z.boolean() });
 
 function redis(props: Partial<RedisClusterProps> = {}) {
   const chart = newChart();
@@ -41,6 +44,14 @@ describe('by default', () => {
 
   test('the claims outlive the cluster', () => {
     expect(redis().one('RedisCluster').spec).toMatchObject({ storage: { keepAfterDelete: true } });
+  });
+
+  test('no pod has a token of the Kubernetes API', () => {
+    expect(redis().one('RedisCluster').spec).toMatchObject({ serviceAccountName: 'redis' });
+    expect(objectOf(redis().construct, 'ServiceAccount', account)).toMatchObject({
+      metadata: { name: 'redis', labels: { app: 'redis' } },
+      automountServiceAccountToken: false,
+    });
   });
 
   test('no pod has a right it does not need', () => {

@@ -324,13 +324,13 @@ describe.skipIf(noClusterOfOurOwn)('aop doctor', () => {
         'a release that has not been tried',
         setImage('elastic-operator-0', 'elastic-system', 'docker.elastic.co/eck/eck-operator:2.16.1'),
         [warning('ECK', expect.stringContaining('has not been tried'))],
-        setImage('elastic-operator-0', 'elastic-system', 'docker.elastic.co/eck/eck-operator:2.11.0'),
+        setImage('elastic-operator-0', 'elastic-system', 'docker.elastic.co/eck/eck-operator:2.11.1'),
       ],
       [
         'a release that can not be told',
         setImage('elastic-operator-0', 'elastic-system', `acme/eck@sha256:${'0'.repeat(64)}`),
         [warning('ECK', expect.stringContaining("can't be read"))],
-        setImage('elastic-operator-0', 'elastic-system', 'docker.elastic.co/eck/eck-operator:2.11.0'),
+        setImage('elastic-operator-0', 'elastic-system', 'docker.elastic.co/eck/eck-operator:2.11.1'),
       ],
       [
         'an API that is not served',
