@@ -150,7 +150,11 @@ describe('Jaeger', () => {
     expect(budgets(tracing).map(({ metadata, spec }) => [metadata.name, spec])).toEqual(
       (['collector', 'query'] as const).map((part) => [
         `orders-jaeger-${part}-pdb`,
-        expect.objectContaining({ maxUnavailable: 1, selector: { matchLabels: tracing[part].podLabels } }),
+        {
+          maxUnavailable: 1,
+          selector: { matchLabels: tracing[part].podLabels },
+          unhealthyPodEvictionPolicy: 'AlwaysAllow',
+        },
       ]),
     );
     expect(budgets(jaeger({ storage: TraceStorage.memory() }))).toEqual([]);
