@@ -43,6 +43,13 @@ const store = (key: StoreKey) =>
     })
     .prefault({});
 
+const part = z
+  .strictObject({
+    /** What a pod asks of its node; the construct's own where it is left out. */
+    size: containerSize.optional(),
+  })
+  .prefault({});
+
 /** Address ranges, as NetworkPolicy knows them. */
 const cidr = z.string().refine((text) => cidrRemedy(text) === undefined, {
   error: ({ input }) => `write ${cidrRemedy(String(input)) ?? ''}`,
@@ -73,8 +80,10 @@ export const schema = z.strictObject({
     .default(GpuType.V100),
   /** How the stores run: by operators, as in production, or one small pod each, on a laptop; there Jaeger keeps traces in memory. */
   storesBy: z.enum(['operators', 'pods']).default('operators'),
-  /** The stores' sizes, replicas and volumes; those of `operators` only. */
+  /** The stores' sizes, and with `operators` their replicas and volumes. */
   stores: z.strictObject(mapValues(stores, (_, key) => store(key))).prefault({}),
+  /** The sizes of what watches them. */
+  observability: z.strictObject({ prometheus: part, alertmanager: part, grafana: part, jaeger: part }).prefault({}),
   /** Volume of Prometheus' metrics. */
   metricsStorage: volume.default(volumes.prometheus),
   /** Volume of Loki's logs. */
@@ -134,7 +143,11 @@ export type Settings = z.output<typeof schema> & { readonly environment: string 
 /** What an environment changes in the document's settings. */
 export type SettingsOverrides = z.input<typeof schema>;
 
-const small = size('250m', '500m', '512Mi', '1Gi');
+/**
+ * A service on a laptop. The CPU that it asks for is little enough for all pods to fit one node of 2 CPUs, beside the cluster's own
+ * and the operators': environments.md has the sum. A start takes some 16 CPU-seconds, so it may use far more.
+ */
+const small = size('25m', '1', '512Mi', '1Gi');
 
 /** The environments by name. */
 export const environments: Readonly<Record<string, SettingsOverrides>> = {
@@ -175,6 +188,17 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
     gpuNodes: ['gpu-node-01'],
     gpusPerNode: 1,
     storesBy: 'pods',
+    stores: {
+      kafka: { size: size('25m', '1', '512Mi', '1Gi') },
+      postgres: { size: size('25m', '1', '128Mi', '512Mi') },
+      redis: { size: size('25m', '500m', '64Mi', '256Mi') },
+    },
+    observability: {
+      prometheus: { size: size('25m', '1', '256Mi', '1Gi') },
+      alertmanager: { size: size('10m', '200m', '32Mi', '128Mi') },
+      grafana: { size: size('20m', '500m', '128Mi', '512Mi') },
+      jaeger: { size: size('20m', '500m', '64Mi', '1Gi') },
+    },
     logs: false,
     domain: 'autonomous-op.localhost',
   },

@@ -72,7 +72,7 @@ describe('An environment', () => {
   test('local fits a laptop: its pods are small, need no zones and keep traces in memory', () => {
     const local = synthesize('local');
     const pod = valueAt(local.get('Deployment', 'autonomous-op'), 'spec template spec');
-    expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '250m', memory: '512Mi' });
+    expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '25m', memory: '512Mi' });
     expect(valueAt(pod, 'containers autonomous-op imagePullPolicy')).toBe('IfNotPresent');
     expect(valueAt(pod, 'topologySpreadConstraints 0 whenUnsatisfiable')).toBe('ScheduleAnyway');
     expect(valueAt(local.get('Jaeger', 'autonomous-op-jaeger'), 'spec strategy')).toBe('allinone');
@@ -99,7 +99,7 @@ describe('A setting', () => {
         'environment › test',
         '"replica" is no setting',
         'Use one of: services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
-          ' storesBy, stores, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
+          ' storesBy, stores, observability, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
           ' acmCertificateArn, loadBalancerCidrs,' +
           ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, nodeCidrs, secrets, secretStore',
       ),

@@ -22,7 +22,8 @@ const at = (kind: string, name: string, path: string) => (manifests: Manifests) 
   valueAt(manifests.get(kind, name), path);
 
 /** Those whose effects are below, or that main.ts reads: where the Secrets come from. */
-type Elsewhere = 'services' | 'stores' | 'keycloak' | 'objectStore' | 'secrets' | 'secretStore' | 'environment';
+type Elsewhere =
+  'services' | 'stores' | 'observability' | 'keycloak' | 'objectStore' | 'secrets' | 'secretStore' | 'environment';
 
 type Setting =
   | Exclude<keyof Settings, Elsewhere>
@@ -249,6 +250,26 @@ test.each(Object.entries(storePaths))(
     ]);
   },
 );
+
+test.each<[keyof Settings['observability'], string, string, string]>([
+  ['prometheus', 'Prometheus', 'prometheus', 'spec resources'],
+  ['alertmanager', 'Alertmanager', 'alertmanager', 'spec resources'],
+  ['grafana', 'Deployment', 'grafana', 'spec template spec containers grafana resources'],
+  ['jaeger', 'Jaeger', 'autonomous-op-jaeger', 'spec collector resources'],
+])('the size of %s reaches its pods', (part, kind, name, path) => {
+  const other = { size: size('11m', '22m', '33Mi', '44Mi') };
+  const manifests = synthesizeWith({ observability: { [part]: other } });
+  const resources = { requests: { cpu: '11m', memory: '33Mi' }, limits: { cpu: '22m', memory: '44Mi' } };
+  expect(valueAt(manifests.get(kind, name), path)).toEqual(resources);
+  expect(valueAt(production.get(kind, name), path)).not.toEqual(resources);
+});
+
+test.each(['kafka', 'postgres', 'redis'] as const)('the size of %s reaches its one pod too', (key) => {
+  const other = { size: size('300m', '2', '3Gi', '3Gi') };
+  const manifests = synthesizeWith({ storesBy: 'pods', stores: { [key]: other } });
+  const path = `spec template spec containers ${key} resources requests`;
+  expect(valueAt(manifests.get('StatefulSet', key), path)).toEqual({ cpu: '300m', memory: '3Gi' });
+});
 
 function envOf(service: string, variable: string): (manifests: Manifests) => unknown {
   return (manifests) => valueAt(containerOf(manifests, service), `env ${variable} value`);

@@ -48,7 +48,11 @@ test('docs/operating.md says what scales when', () => {
 
 /** The settings of the schema, `<service>` and `<store>` for those that each has. */
 function settingsInSource(): string[] {
-  const perKey: Readonly<Record<string, string>> = { services: '<service>', stores: '<store>' };
+  const perKey: Readonly<Record<string, string>> = {
+    services: '<service>',
+    stores: '<store>',
+    observability: '<part>',
+  };
   const pathsIn = (node: unknown, path: string): string[] => {
     const { properties } = z.looseObject({ properties: z.record(z.string(), z.unknown()).optional() }).parse(node);
     if (properties === undefined) return [path];

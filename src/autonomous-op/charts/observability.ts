@@ -19,6 +19,7 @@ import { LogStorage } from '../../constructs/observability/loki-server';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PrometheusServer } from '../../constructs/observability/prometheus-server';
 import { vocabulary } from '../../constructs/vocabulary';
+import { defined } from '../../core/defined';
 import { ruleGroups } from '../alerts';
 import { Settings } from '../environments';
 import { apiServerOf } from '../external-systems';
@@ -31,7 +32,14 @@ import { StoresChart } from './stores';
 /** What the chart takes from the settings. */
 type ObservabilitySettings = Pick<
   Settings,
-  'storesBy' | 'storageClass' | 'metricsStorage' | 'logs' | 'logStorage' | 'apiServerCidrs' | 'nodeCidrs'
+  | 'storesBy'
+  | 'storageClass'
+  | 'observability'
+  | 'metricsStorage'
+  | 'logs'
+  | 'logStorage'
+  | 'apiServerCidrs'
+  | 'nodeCidrs'
 >;
 
 /** The stores that operators run, each with a dashboard. */
@@ -55,7 +63,7 @@ export class ObservabilityChart extends Chart {
   constructor(scope: Construct, id: string, settings: ObservabilitySettings) {
     super(scope, id, { namespace });
     this.settings = settings;
-    const { storageClass } = settings;
+    const { storageClass, observability: parts } = settings;
     this.stack = new ObservabilityStack(this, 'autonomous-op', {
       ...receivers,
       vocabulary,
@@ -67,6 +75,12 @@ export class ObservabilityChart extends Chart {
       samplingRatio: 0.1,
       jaegerReplicas: 2,
       metricsStorage: settings.metricsStorage,
+      ...defined({
+        prometheusSize: parts.prometheus.size,
+        alertmanagerSize: parts.alertmanager.size,
+        grafanaSize: parts.grafana.size,
+        jaegerSize: parts.jaeger.size,
+      }),
       ...(settings.logs ? { logStorage: LogStorage.volume(settings.logStorage), logNamespace } : {}),
       grafanaUser: secrets.grafanaUser,
       grafanaPassword: secrets.grafanaPassword,

@@ -56,7 +56,7 @@ export class StoresChart extends Chart {
     this.connections = connections;
     this.backups = targetsOf('postgres', connections).includes('s3');
     if (settings.storesBy === 'pods') {
-      this.workloads = this.addPods();
+      this.workloads = this.addPods(settings);
       this.scrapeables = [];
     } else {
       this.kafka = this.addKafka(settings);
@@ -139,13 +139,18 @@ export class StoresChart extends Chart {
   }
 
   /** A pod each: the same names, the same Secret, the same arrows, on a laptop. */
-  private addPods(): NetworkedWorkload[] {
+  private addPods({ stores: sizes }: StoreSettings): NetworkedWorkload[] {
     const { kafkaUsername, kafkaPassword, datasourceUsername, datasourcePassword, redisPassword } = secrets;
     const { kafka, postgres, redis } = peers;
     return [
-      standaloneKafka(this, kafka.name, { username: kafkaUsername, password: kafkaPassword }),
-      standalonePostgres(this, postgres.name, { database, username: datasourceUsername, password: datasourcePassword }),
-      standaloneRedis(this, redis.name, { password: redisPassword }),
+      standaloneKafka(this, kafka.name, { ...sizes.kafka.size, username: kafkaUsername, password: kafkaPassword }),
+      standalonePostgres(this, postgres.name, {
+        ...sizes.postgres.size,
+        database,
+        username: datasourceUsername,
+        password: datasourcePassword,
+      }),
+      standaloneRedis(this, redis.name, { ...sizes.redis.size, password: redisPassword }),
     ];
   }
 }

@@ -34,6 +34,10 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly metricsRetention?: Duration;
   /** Volume of Prometheus. @default Size.gibibytes(50) */
   readonly metricsStorage?: Size;
+  /** What Prometheus asks of its node. @default - 1 to 2 CPUs, 4 to 8 GiB */
+  readonly prometheusSize?: ContainerSize;
+  /** What Alertmanager asks of its node. @default - 50m to 200m CPU, 128 to 256 MiB */
+  readonly alertmanagerSize?: ContainerSize;
   /** Where logs are kept. With it the stack runs Loki and Promtail; needs {@link apiServer}. @default - none: no log is collected */
   readonly logStorage?: LogStorage;
   /** How long logs are kept. @default Duration.days(14) */
@@ -44,6 +48,8 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly grafanaUser?: SecretKey;
   /** Password of Grafana's administrator. @default - none: no Grafana */
   readonly grafanaPassword?: SecretKey;
+  /** What Grafana asks of its node. @default - 500m to 1 CPU, 1 to 2 GiB */
+  readonly grafanaSize?: ContainerSize;
   /** Where traces are kept. @default TraceStorage.memory() */
   readonly traceStorage?: TraceStorage;
   /** How long traces are kept in Elasticsearch: whole days. @default Duration.days(7) */
@@ -142,9 +148,15 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     }
     const { monitorLabels } = this;
     const volumes = defined({ storageClass: props.storageClass });
-    const alertmanager = new AlertmanagerServer(this, 'alertmanager', { ...props, ...volumes, name: 'alertmanager' });
+    const alertmanager = new AlertmanagerServer(this, 'alertmanager', {
+      ...props,
+      ...volumes,
+      name: 'alertmanager',
+      ...defined({ size: props.alertmanagerSize }),
+    });
     const prometheus = new PrometheusServer(this, 'prometheus', {
       ...volumes,
+      ...props.prometheusSize,
       name: 'prometheus',
       monitorLabels,
       alertmanager,
@@ -192,6 +204,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     }
     const { prometheus } = this;
     const grafana = new GrafanaServer(this, 'grafana', {
+      ...props.grafanaSize,
       name: 'grafana',
       prometheus,
       jaegerQuery,

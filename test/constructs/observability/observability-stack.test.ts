@@ -35,6 +35,8 @@ const hook = Receiver.webhook(secretKey('alerting', 'hook'), Endpoint.external('
 const grafanaUser = secretKey('grafana', 'user');
 const grafanaPassword = secretKey('grafana', 'password');
 
+const other = size('250m', '500m', '512Mi', '1Gi');
+
 const allProps: Required<ObservabilityStackProps> = {
   name: 'other',
   monitorLabels: { prometheus: 'main' },
@@ -42,6 +44,8 @@ const allProps: Required<ObservabilityStackProps> = {
   apiServer,
   metricsRetention: Duration.days(3),
   metricsStorage: Size.gibibytes(7),
+  prometheusSize: other,
+  alertmanagerSize: other,
   critical: [pager],
   warning: [hook],
   watchdog: [hook],
@@ -56,13 +60,20 @@ const allProps: Required<ObservabilityStackProps> = {
   logNamespace: 'logs',
   grafanaUser,
   grafanaPassword,
+  grafanaSize: other,
   traceStorage: TraceStorage.elasticsearch(elasticsearch, 'es-secret', 'traces'),
   traceRetention: Duration.days(2),
   samplingRatio: 1,
   jaegerReplicas: 4,
-  jaegerSize: size('250m', '500m', '512Mi', '1Gi'),
+  jaegerSize: other,
   storageClass: 'fast',
 };
+
+/** Whether the one object of a kind asks for the other size. */
+function asksForOther(of: ObservabilityStack, kind: string): boolean {
+  const [object, ...others] = objectsOf(of, kind, anyObject).map((each) => JSON.stringify(each));
+  return others.length === 0 && (object?.includes('"requests":{"cpu":"250m","memory":"512Mi"}') ?? false);
+}
 
 const jaegerSpec = z.looseObject({
   strategy: z.string(),
@@ -149,6 +160,9 @@ const effects: Record<keyof ObservabilityStackProps, Effect> = {
     true,
   ],
   grafanaPassword: [(s) => [namesOf(s, 'Deployment'), s.grafana?.name], [[], undefined], [['shop/grafana'], 'grafana']],
+  prometheusSize: [(s) => asksForOther(s, 'Prometheus'), false, true],
+  alertmanagerSize: [(s) => asksForOther(s, 'Alertmanager'), false, true],
+  grafanaSize: [(s) => asksForOther(s, 'Deployment'), false, true],
   traceStorage: [
     (s) => [
       jaegerOf(s).strategy,
