@@ -661,6 +661,14 @@ const deviations: Readonly<Record<string, () => void>> = {
     const templates = production.ofKind('Deployment').map((each) => valueAt(each, 'spec template metadata labels'));
     expect(templates.filter((labels) => valueAt(labels, pruneLabel) !== undefined)).toEqual([]);
   },
+  'D40 A delay behind a startup probe': () => {
+    for (const service of services) {
+      const container = containerOf(production, service);
+      expect(valueAt(container, 'startupProbe failureThreshold')).toBe(60);
+      expect(entriesAt(container, 'readinessProbe')).not.toHaveProperty('initialDelaySeconds');
+      expect(valueAt(container, 'livenessProbe initialDelaySeconds')).toBe(service === 'ml-service' ? 90 : 60);
+    }
+  },
 };
 
 describe("The document's own text does not come back", () => {

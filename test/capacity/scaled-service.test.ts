@@ -44,7 +44,7 @@ describe('a scaled service', () => {
     const upAtOnce = { stabilizationWindowSeconds: 0, selectPolicy: 'Max' };
     expect(autonomousOp?.behavior.scaleUp).toMatchObject(upAtOnce);
     expect(gateway?.behavior.scaleUp.stabilizationWindowSeconds).toBe(300);
-    expect([gateway, autonomousOp, mlService].map((each) => each?.readinessDelay)).toEqual([30, 30, 60]);
+    expect([gateway, autonomousOp, mlService].map((each) => each?.readinessDelay)).toEqual([0, 0, 0]);
     expect(mlService?.gpu).toEqual({ count: 1, name: 'Tesla V100', pricePerHour: 0.7, type: GpuType.V100 });
     expect(gateway?.gpu).toBeUndefined();
   });

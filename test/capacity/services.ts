@@ -48,7 +48,12 @@ export function serviceWith({
 }
 
 /** From 3 to 10 pods, 100 requests per second each. */
-export const orders = serviceWith({ minReplicas: 3, maxReplicas: 10, perPod: 100 });
+export const orders = serviceWith({
+  minReplicas: 3,
+  maxReplicas: 10,
+  perPod: 100,
+  readinessDelay: Duration.seconds(30),
+});
 
 /** A service of any bounds and thresholds. */
 export const anyService = fc

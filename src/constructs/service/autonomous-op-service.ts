@@ -38,7 +38,7 @@ export interface AutonomousOpServiceProps extends ResourceProps {
   readonly livenessDelay?: Duration;
   /** Time between liveness probes. @default Duration.seconds(10) */
   readonly livenessPeriod?: Duration;
-  /** Wait before the first readiness probe. @default Duration.seconds(30) */
+  /** Wait before the first readiness probe, beside that for the startup probe. @default Duration.seconds(0) */
   readonly readinessDelay?: Duration;
   /** Time between readiness probes. @default Duration.seconds(5) */
   readonly readinessPeriod?: Duration;
@@ -333,6 +333,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
 
   private container(props: AutonomousOpServiceProps): k8s.Container {
     const startup = this.seconds('startupTimeout', props.startupTimeout, 300, 5);
+    const readinessDelay = this.seconds('readinessDelay', props.readinessDelay, 0, 0);
     return {
       ...restrictedContainer(),
       name: this.name,
@@ -354,7 +355,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       },
       readinessProbe: {
         ...actuator('readiness'),
-        initialDelaySeconds: this.seconds('readinessDelay', props.readinessDelay, 30, 0),
+        // A zero is what the API server leaves out.
+        ...(readinessDelay === 0 ? {} : { initialDelaySeconds: readinessDelay }),
         periodSeconds: this.seconds('readinessPeriod', props.readinessPeriod, 5, 1),
         timeoutSeconds: 3,
       },

@@ -46,7 +46,6 @@ export class GpuInferenceService extends AutonomousOpService {
       managementPort: 8083,
       livenessDelay: Duration.seconds(90),
       livenessPeriod: Duration.seconds(15),
-      readinessDelay: Duration.seconds(60),
       readinessPeriod: Duration.seconds(10),
       // A hard rule on zones could leave a new pod waiting for ever if the other zone's GPUs are all taken.
       zoneSpread: 'ScheduleAnyway',

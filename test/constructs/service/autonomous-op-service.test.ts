@@ -77,7 +77,7 @@ const effects: Record<keyof AutonomousOpServiceProps, Effect> = {
   imagePullPolicy: [(s) => deploymentOf(s).container.imagePullPolicy, 'Always', 'IfNotPresent'],
   livenessDelay: [(s) => deploymentOf(s).container.livenessProbe.initialDelaySeconds, 60, 11],
   livenessPeriod: [(s) => deploymentOf(s).container.livenessProbe.periodSeconds, 10, 12],
-  readinessDelay: [(s) => deploymentOf(s).container.readinessProbe.initialDelaySeconds, 30, 13],
+  readinessDelay: [(s) => deploymentOf(s).container.readinessProbe.initialDelaySeconds, undefined, 13],
   readinessPeriod: [(s) => deploymentOf(s).container.readinessProbe.periodSeconds, 5, 14],
   // 60 probes 5 seconds apart are 5 minutes; 61 seconds need a thirteenth.
   startupTimeout: [(s) => deploymentOf(s).container.startupProbe.failureThreshold, 60, 13],

@@ -64,7 +64,6 @@ type OwnDefault =
   | 'managementPort'
   | 'livenessDelay'
   | 'livenessPeriod'
-  | 'readinessDelay'
   | 'readinessPeriod'
   | 'zoneSpread';
 
@@ -87,7 +86,6 @@ const effects: Record<OwnDefault, Effect> = {
   managementPort: [(s) => s.ports.management, 8083, 9001],
   livenessDelay: [(s) => deploymentOf(s).container.livenessProbe.initialDelaySeconds, 90, 1],
   livenessPeriod: [(s) => deploymentOf(s).container.livenessProbe.periodSeconds, 15, 2],
-  readinessDelay: [(s) => deploymentOf(s).container.readinessProbe.initialDelaySeconds, 60, 3],
   readinessPeriod: [(s) => deploymentOf(s).container.readinessProbe.periodSeconds, 10, 4],
   zoneSpread: [
     (s) => deploymentOf(s).pod.topologySpreadConstraints.map(({ whenUnsatisfiable }) => whenUnsatisfiable),
