@@ -10,6 +10,9 @@ import {
   OpenConnection,
   shownEnd,
 } from '../manifests/network/connections';
+import { customResourceOf } from '../manifests/custom-resources';
+import { openedByOperators } from '../manifests/operators/objects';
+import { ManifestSet } from '../manifests/read';
 import { manifestsIn, manifestsOption, outputOption } from './options';
 import { columns, paint, Terminal } from './terminal';
 
@@ -29,7 +32,8 @@ export function graphCommand(terminal: Terminal): Command {
     .addOption(manifestsOption())
     .addOption(outputOption('table', 'mermaid', 'json'))
     .action(({ manifests, output, from, to }: GraphOptions) => {
-      const connections = connectionsIn(manifestsIn(manifests));
+      const set = manifestsIn(manifests);
+      const connections = connectionsIn(set);
       const [clients, servers] = [endsCalled(connections, '--from', from), endsCalled(connections, '--to', to)];
       const shown = connections.open.filter(
         (each) =>
@@ -38,6 +42,8 @@ export function graphCommand(terminal: Terminal): Command {
       );
       if (shown.length === 0) terminal.err(`${from ?? 'nobody'} may not open anything to ${to ?? 'anybody'}\n`);
       terminal.out(written(shown, output, terminal));
+      if (output !== 'json' && from === undefined && to === undefined)
+        terminal.out(openedBeside(set, output === 'mermaid' ? '%% ' : ''));
     });
 }
 
@@ -81,6 +87,16 @@ function written(connections: readonly OpenConnection[], output: string, termina
       return columns([header, ...rows]) + (isOpen ? '* is everything, as far as its own policies allow it\n' : '');
     }
   }
+}
+
+/** What operators open by objects of their own, a line each. */
+function openedBeside(manifests: ManifestSet, comment: string): string {
+  return openedByOperators(manifests)
+    .map(({ object, made }) => {
+      const operator = customResourceOf(object)?.operator ?? 'an operator';
+      return `${comment}${operator} makes ${made.kind} ${made.name}, which opens ${made.opens ?? ''}\n`;
+    })
+    .join('');
 }
 
 /**

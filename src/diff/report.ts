@@ -7,7 +7,7 @@ import { connectionEffects } from './effects/connections';
 import { costEffects, Requests, requestsOf } from './effects/cost';
 import { disruptionEffects } from './effects/disruption';
 import { immutableEffects } from './effects/immutable';
-import { operatorEffects } from './effects/operators';
+import { madeObjectEffects, operatorEffects } from './effects/operators';
 import { permissionEffects } from './effects/permissions';
 import { podEffects } from './effects/pods';
 import { removalEffects } from './effects/data';
@@ -25,6 +25,7 @@ const rules: readonly ((change: ManifestChange) => Effect[])[] = [
   podEffects,
   configurationEffects,
   operatorEffects,
+  madeObjectEffects,
   scalingEffects,
   costEffects,
   alertEffects,

@@ -49,6 +49,25 @@ describe('aop graph', () => {
     });
   });
 
+  it('tells what operators open by objects of their own, unless it is asked of one end', async () => {
+    const jaeger = `apiVersion: jaegertracing.io/v1
+kind: Jaeger
+metadata: { name: traces, namespace: shop }
+spec: {}
+`;
+    const opened =
+      'the Jaeger operator makes Ingress traces-query, which opens every host to its page with all traces, without a password';
+    const folder = folderWith(`${shop}---\n${jaeger}`);
+    expect((await run('graph', '--manifests', folder)).out.split('\n').slice(-2)).toEqual([opened, '']);
+    expect((await run('graph', '--manifests', folder, '-o', 'mermaid')).out.split('\n').slice(-2)).toEqual([
+      `%% ${opened}`,
+      '',
+    ]);
+    expect((await run('graph', '--manifests', folder, '--to', 'cart')).out).not.toContain('operator');
+    const closed = jaeger.replace('spec: {}', 'spec: { ingress: { enabled: false } }');
+    expect((await run('graph', '--manifests', folderWith(`${shop}---\n${closed}`))).out).not.toContain('operator');
+  });
+
   it('says where there is nothing between two', async () => {
     expect(await run('graph', '--from', 'fms', '--to', 'redis')).toEqual({
       code: 0,

@@ -99,6 +99,26 @@ describe('pods', () => {
   });
 });
 
+describe('what an operator makes by itself', () => {
+  const jaeger = `{ apiVersion: jaegertracing.io/v1, kind: Jaeger, metadata: { name: traces, namespace: shop }, spec: { ingress: { enabled: false } } }`;
+
+  it('is told when it opens something, and when it does no more', () => {
+    const ingress = 'Ingress traces-query: every host to its page with all traces, without a password';
+    expect(effectsOfEdit(jaeger, 'enabled: false', 'enabled: true')).toContain(
+      `opens a connection: Jaeger traces: the Jaeger operator makes ${ingress}`,
+    );
+    expect(effectsOfEdit(jaeger.replace('false', 'true'), 'enabled: true', 'enabled: false')).toContain(
+      `closes a connection: Jaeger traces: the Jaeger operator makes no more ${ingress}`,
+    );
+  });
+
+  it('is told of a new object', () => {
+    const made =
+      'Service traces-collector, Service traces-collector-headless, Service traces-query, ServiceAccount traces';
+    expect(effectsOf('', jaeger)).toContain(`left to an operator: Jaeger traces: the Jaeger operator makes ${made}`);
+  });
+});
+
 describe('an immutable field', () => {
   it('is told with what to do', () => {
     expect(effectsOfEdit(deployment, 'matchLabels: { app: cart }', 'matchLabels: { app: basket }')).toEqual([
