@@ -13,7 +13,7 @@ import { mapValues } from '../core/records';
 import { documentAlerts } from './document-alerts';
 import { logNamespace, namespace } from './names';
 import { objectives } from './objectives';
-import { consumerGroup, topics } from './scaling';
+import { consumerGroup, gpuUtilization, topics } from './scaling';
 import { serviceNames } from './services';
 
 /** Where the pages of docs/runbooks can be read, a page an alert. */
@@ -22,20 +22,22 @@ const runbooks = `${repository.url.replace(/^git\+|\.git$/g, '')}/blob/main/docs
 /** The document's infrastructure triggers, in percent; nothing scales a store, so they are alerts. */
 export const storeThresholds = { kafkaPartitions: 80, postgresConnections: 90, redisMemory: 85 } as const;
 
-/** What the rules have to know of the stores. */
-interface MeasuredStores {
+/** What the rules have to know of the stores and the nodes. */
+interface Measured {
   /** Server connections of a PgBouncer pod. @default - those of a PostgresCluster as it comes */
   readonly poolSize?: number | undefined;
   /** Whether PostgreSQL is backed up. @default true */
   readonly backups?: boolean;
+  /** Whether there are GPUs. @default true */
+  readonly gpus?: boolean;
 }
 
 /** The groups of rules by name, in the order in which they are added: the document's own first. */
-export function ruleGroups(stores: MeasuredStores = {}): Readonly<Record<string, readonly Rule[]>> {
+export function ruleGroups({ gpus = true, ...stores }: Measured = {}): Readonly<Record<string, readonly Rule[]>> {
   const groups: Readonly<Record<string, readonly Rule[]>> = {
-    'autonomous-op.rules': documentAlerts,
+    'autonomous-op.rules': documentAlerts.filter(({ expr }) => gpus || !expr.includes(gpuUtilization)),
     'autonomous-op.stores': storeAlerts(stores),
-    'autonomous-op.availability': availabilityAlerts(),
+    'autonomous-op.availability': availabilityAlerts(gpus),
     'autonomous-op.autoscaling': autoscalingAlerts({ namespace }),
     'autonomous-op.slo': sloRules({ namespace, services: serviceNames, ...objectives }),
   };
@@ -43,18 +45,18 @@ export function ruleGroups(stores: MeasuredStores = {}): Readonly<Record<string,
 }
 
 /** Whether everything runs, and whether anybody would hear of it if not. */
-function availabilityAlerts(): Alert[] {
+function availabilityAlerts(gpus: boolean): Alert[] {
   return [
     ...serviceAlerts({ namespace, services: serviceNames }),
     ...podAlerts({ namespaces: [namespace, logNamespace] }),
-    ...gpuAlerts(),
+    ...(gpus ? gpuAlerts() : []),
     ...certificateAlerts(),
     watchdogAlert(),
   ];
 }
 
 /** What the stores run out of. */
-function storeAlerts({ poolSize = DEFAULT_POOL_SIZE, backups = true }: MeasuredStores): Alert[] {
+function storeAlerts({ poolSize = DEFAULT_POOL_SIZE, backups = true }: Measured): Alert[] {
   const { kafkaPartitions: partitions, postgresConnections: connections, redisMemory: memory } = storeThresholds;
   return [
     ...kafkaAlerts({ consumerGroup, topics: Object.values(topics).map(({ name }) => name), partitions }),

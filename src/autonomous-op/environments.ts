@@ -20,8 +20,8 @@ const image = z.string().refine(isImage, 'give it a tag other than "latest", or 
 const service = (key: ServiceKey) =>
   z
     .strictObject({
-      /** Container image with its version. */
-      image: image.prefault(services[key].image),
+      /** Container image with its version, instead of the one that `images` says. */
+      image: image.optional(),
       /** What a pod asks of its node. */
       size: containerSize.prefault(services[key].size),
       /** Fewest and most pods. */
@@ -60,6 +60,8 @@ const secretModes = z.enum(['generated', 'strict', 'external']);
 
 /** Everything that may differ between environments. What is left out is the document's. */
 export const schema = z.strictObject({
+  /** Where the images come from of services that have none of their own here: the document's, or the stand-ins of `npm run images`. */
+  images: z.enum(['document', 'stand-ins']).default('document'),
   /** The services' images, sizes and replicas. */
   services: z.strictObject(mapValues(services, (_, key) => service(key))).prefault({}),
   /** Value of SPRING_PROFILES_ACTIVE. */
@@ -74,9 +76,12 @@ export const schema = z.strictObject({
   gpuNodes: z.array(z.string()).min(1).default(['gpu-node-01', 'gpu-node-02']),
   /** GPUs in each of them. */
   gpusPerNode: z.int().min(1).default(4),
-  /** The product in all of them. */
+  /** The product in all of them; `none` for a cluster without GPUs, where ml-service computes on CPUs. */
   gpu: z
-    .custom<GpuType>((value) => value instanceof GpuType, 'write GpuType.V100, GpuType.T4 or GpuType.A100')
+    .custom<GpuType | 'none'>(
+      (value) => value instanceof GpuType || value === 'none',
+      "write GpuType.V100, GpuType.T4, GpuType.A100 or 'none'",
+    )
     .default(GpuType.V100),
   /** How the stores run: by operators, as in production, or one small pod each, on a laptop; there Jaeger keeps traces in memory. */
   storesBy: z.enum(['operators', 'pods']).default('operators'),
@@ -183,10 +188,10 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
       mlService: { replicas: range(1, 1), size: small },
     },
     springProfile: 'local',
+    images: 'stand-ins',
     imagePullPolicy: 'IfNotPresent',
     zoneSpread: 'ScheduleAnyway',
-    gpuNodes: ['gpu-node-01'],
-    gpusPerNode: 1,
+    gpu: 'none',
     storesBy: 'pods',
     stores: {
       kafka: { size: size('25m', '1', '512Mi', '1Gi') },

@@ -1,4 +1,5 @@
 import { Trigger } from '../constructs/scaling/trigger';
+import { Settings } from './environments';
 import { kafkaCredentials } from './secrets';
 import { namespace } from './names';
 import { ServiceKey, services } from './services';
@@ -54,6 +55,14 @@ const lag = (
 /** What every service scales on, unless {@link triggers} says more. */
 export const resources: readonly Trigger[] = [Trigger.cpu(thresholds.cpu), Trigger.memory(thresholds.memory)];
 
+/** The document's "> 80 % for 3 minutes": the lowest value of three minutes, without a window that would slow the other triggers. */
+const gpuTrigger = Trigger.prometheus({
+  server: prometheus,
+  metricName: 'gpu_utilization',
+  query: `min_over_time((sum(avg by (pod) (${gpuUtilization})))[3m:30s])`,
+  threshold: thresholds.gpuUtilization,
+});
+
 /** Further reasons for more pods. The sums are not divided by the pods: the HPA does that. */
 export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>> = {
   autonomousOp: [
@@ -73,17 +82,12 @@ export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>>
       query: `sum(rate(inference_requests_seconds_count{app="${services.mlService.name}"}[2m]))`,
       threshold: thresholds.inferenceRequests,
     }),
-    Trigger.prometheus({
-      server: prometheus,
-      metricName: 'gpu_utilization',
-      // The lowest value of three minutes: the document's "> 80 % for 3 minutes", without a window that would slow the other triggers.
-      query: `min_over_time((sum(avg by (pod) (${gpuUtilization})))[3m:30s])`,
-      threshold: thresholds.gpuUtilization,
-    }),
+    gpuTrigger,
   ],
 };
 
 /** Why a service gets more pods. */
-export function triggersOf(key: ServiceKey): readonly Trigger[] {
-  return [...(triggers[key] ?? []), ...resources];
+export function triggersOf(key: ServiceKey, { gpu }: Pick<Settings, 'gpu'>): readonly Trigger[] {
+  const own = (triggers[key] ?? []).filter((trigger) => gpu !== 'none' || trigger !== gpuTrigger);
+  return [...own, ...resources];
 }

@@ -1,5 +1,6 @@
 import { builtInApis, externalMetricsApi, kubernetesRelease, metricsApi } from './checks/api';
 import { clusterIssuers, ingressClasses, secretStores } from './checks/cluster-objects';
+import { images } from './checks/images';
 import { namespaces } from './checks/namespaces';
 import { gpuNodes, zones } from './checks/nodes';
 import { operatorChecks } from './checks/operators';
@@ -49,6 +50,7 @@ export async function examine(
       run: (each: Cluster) => secretFindings(each, needs, reference),
     })),
     { subject: 'scaling', run: scaling },
+    { subject: 'images', run: images },
   ];
   let done = 0;
   const findings = checks.map(async ({ subject, run }) => {

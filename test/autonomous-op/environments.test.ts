@@ -77,6 +77,13 @@ describe('An environment', () => {
     expect(valueAt(pod, 'topologySpreadConstraints 0 whenUnsatisfiable')).toBe('ScheduleAnyway');
     expect(valueAt(local.get('Jaeger', 'autonomous-op-jaeger'), 'spec strategy')).toBe('allinone');
   });
+
+  test('local runs the stand-ins, and ml-service on any node', () => {
+    const local = synthesize('local');
+    expect(valueAt(containerOf(local, 'ml-service'), 'image')).toBe('localhost/stand-in/ml-service:1');
+    expect(valueAt(local.get('Deployment', 'ml-service'), 'spec template spec')).not.toHaveProperty('affinity');
+    expect(JSON.stringify(local.objects)).not.toMatch(/nvidia|gpu-operator|DCGM_FI_DEV_GPU_UTIL{/);
+  });
 });
 
 describe('A setting', () => {
@@ -98,7 +105,7 @@ describe('A setting', () => {
       new InvalidInputError(
         'environment › test',
         '"replica" is no setting',
-        'Use one of: services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
+        'Use one of: images, services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
           ' storesBy, stores, observability, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
           ' acmCertificateArn, loadBalancerCidrs,' +
           ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, nodeCidrs, secrets, secretStore',
@@ -154,7 +161,7 @@ describe('A setting', () => {
     ],
     [{ ingressClass: 'traefik' }, 'ingressClass: "traefik" is not valid: '],
     [{ objectStore: { port: 0 } }, 'objectStore › port: 0 is not valid: '],
-    [{ gpu: 'V100' }, 'gpu: "V100" is not valid: write GpuType.V100, GpuType.T4 or GpuType.A100.'],
+    [{ gpu: 'V100' }, 'gpu: "V100" is not valid: write GpuType.V100, GpuType.T4, GpuType.A100 or \'none\'.'],
     [{ services: { fms: { size: '1' } } }, 'services › fms › size: "1" is not valid: write it as size(cpu request, '],
     [{ services: { fms: { replicas: { min: 0, max: 1 } } } }, 'services › fms › replicas › min: 0 is not valid: '],
     [{ services: { fms: { replicas: { min: 1 } } } }, 'services › fms › replicas › max: undefined is not valid: '],

@@ -2,6 +2,7 @@ import { Size } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Settings, SettingsOverrides } from '../../src/autonomous-op/environments';
+import { standIns } from '../../src/autonomous-op/images';
 import { range, ServiceKey, serviceKeys, services } from '../../src/autonomous-op/services';
 import { StoreKey } from '../../src/autonomous-op/stores';
 import { GpuType } from '../../src/core/gpu-type';
@@ -36,6 +37,12 @@ const arn = 'arn:aws:acm:eu-central-1:1:certificate/2';
 const alb = { ingressClass: 'alb', acmCertificateArn: arn } as const;
 
 const effects: Readonly<Record<Setting, Effect>> = {
+  images: [
+    (manifests) => serviceKeys.map((key) => valueAt(containerOf(manifests, services[key].name), 'image')),
+    serviceKeys.map((key) => services[key].image),
+    { images: 'stand-ins', services: { fms: { image: 'acme/fms:1.2.3' } } },
+    standIns.map(({ service, image }) => (service === 'fms' ? 'acme/fms:1.2.3' : image)),
+  ],
   springProfile: [envOf('fms', 'SPRING_PROFILES_ACTIVE'), 'prod', { springProfile: 'qa' }, 'qa'],
   imagePullPolicy: [
     (manifests) => valueAt(containerOf(manifests, 'fms'), 'imagePullPolicy'),

@@ -39,7 +39,7 @@ test('docs/operating.md says what scales when', () => {
   const special = serviceKeys.filter((key) => triggers[key] !== undefined);
   const scaled = special.map((key) => {
     const { min, max } = settings.services[key].replicas;
-    return [services[key].name, `${min} to ${max}`, shown(triggersOf(key)).join(', ')];
+    return [services[key].name, `${min} to ${max}`, shown(triggersOf(key, settings)).join(', ')];
   });
   expect(rows).toEqual(scaled);
   const others = /^Every other service has (.*) only/m.exec(read('docs/operating.md'))?.[1] ?? '';

@@ -15,7 +15,7 @@ export class AutoscalingChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    settings: Pick<Settings, 'services' | 'kedaRelease'>,
+    settings: Pick<Settings, 'services' | 'kedaRelease' | 'gpu'>,
     services: Readonly<Record<ServiceKey, AutonomousOpService>>,
   ) {
     super(scope, id, { namespace });
@@ -25,7 +25,7 @@ export class AutoscalingChart extends Chart {
         target: services[key],
         minReplicas: replicas.min,
         maxReplicas: replicas.max,
-        triggers: triggersOf(key),
+        triggers: triggersOf(key, settings),
         kedaRelease: settings.kedaRelease,
       });
     });

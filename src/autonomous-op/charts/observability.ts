@@ -40,6 +40,7 @@ type ObservabilitySettings = Pick<
   | 'logStorage'
   | 'apiServerCidrs'
   | 'nodeCidrs'
+  | 'gpu'
 >;
 
 /** The stores that operators run, each with a dashboard. */
@@ -91,9 +92,11 @@ export class ObservabilityChart extends Chart {
   /** Measures and shows what the other charts run. */
   observe({ services }: ShownServices, stores: ObservedStores, scalers: readonly KedaScaler[]): void {
     const { poolSize } = stores.postgres ?? {};
-    Object.entries(ruleGroups({ poolSize, backups: stores.backups })).forEach(([group, rules]) => {
-      this.stack.addAlerts(group, rules);
-    });
+    Object.entries(ruleGroups({ poolSize, backups: stores.backups, gpus: this.settings.gpu !== 'none' })).forEach(
+      ([group, rules]) => {
+        this.stack.addAlerts(group, rules);
+      },
+    );
     const { prometheus } = this.stack;
     if (prometheus === undefined) {
       return;
@@ -104,7 +107,9 @@ export class ObservabilityChart extends Chart {
   }
 
   private measureCluster(prometheus: PrometheusServer): void {
-    prometheus.scrape(kedaMetrics()).scrape(dcgmMetrics()).scrape(certManagerMetrics());
+    prometheus.scrape(kedaMetrics());
+    if (this.settings.gpu !== 'none') prometheus.scrape(dcgmMetrics());
+    prometheus.scrape(certManagerMetrics());
     const namespaces = [namespace, logNamespace];
     prometheus.scrape(kubeStateMetrics({ namespaces }));
     prometheus.scrapeKubelets({ nodeCidrs: this.settings.nodeCidrs, namespaces });

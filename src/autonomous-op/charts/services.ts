@@ -11,13 +11,17 @@ import { callTo, clients, ClientSettings, gatewayLimits, routeTo } from '../clie
 import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
 import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits } from '../ingress';
+import { imageOf } from '../images';
 import { namespace } from '../names';
 import { objectives } from '../objectives';
 import { isService, ServiceKey, serviceKeys, services } from '../services';
 import { DeclaredConnection, PeerKey, targetsOf } from '../topology';
 
 /** What a service takes from the settings. */
-type ServiceSettings = Pick<Settings, 'services' | 'imagePullPolicy' | 'zoneSpread' | 'springProfile' | 'datadog'>;
+type ServiceSettings = Pick<
+  Settings,
+  'images' | 'services' | 'imagePullPolicy' | 'zoneSpread' | 'springProfile' | 'datadog'
+>;
 
 /** What the chart takes from the settings. */
 type ServicesSettings = ServiceSettings &
@@ -48,7 +52,7 @@ export class ServicesChart extends Chart {
   ) {
     super(scope, id, { namespace });
     const { gpuNodes: nodes, gpu, gpusPerNode } = settings;
-    const pool = new GpuNodePool(this, 'gpu-nodes', { nodes, gpu, gpusPerNode });
+    const pool = gpu === 'none' ? undefined : new GpuNodePool(this, 'gpu-nodes', { nodes, gpu, gpusPerNode });
     this.services = mapValues(services, (_, key) => this.addService(key, settings, pool, account));
     const { keycloak } = settings;
     serviceKeys.forEach((key) => {
@@ -62,12 +66,12 @@ export class ServicesChart extends Chart {
   private addService(
     key: ServiceKey,
     settings: ServiceSettings,
-    pool: GpuNodePool,
+    pool: GpuNodePool | undefined,
     account: ServiceAccount,
   ): AutonomousOpService {
     const { kind, name, readsKubernetesApi, preferredGpus = [] } = services[key];
     const props = propsOf(key, settings);
-    return kind === 'inference'
+    return kind === 'inference' && pool !== undefined
       ? new GpuInferenceService(this, name, {
           ...props,
           pool,
@@ -134,10 +138,10 @@ const inferenceEnv = {
 };
 
 function propsOf(key: ServiceKey, settings: ServiceSettings): AutonomousOpServiceProps {
-  const { image, size, replicas } = settings.services[key];
+  const { size, replicas } = settings.services[key];
   const { name, ports } = services[key];
   return {
-    image,
+    image: imageOf(key, settings),
     ...size,
     ...ports,
     replicas: replicas.min,
