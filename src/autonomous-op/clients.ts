@@ -65,6 +65,26 @@ export function gatewayLimits(gateway: AutonomousOpService, targets: readonly Au
   }
 }
 
+/**
+ * Who asks, for which host and by which protocol, told to the services as the ingress controller has told it. Spring Cloud Gateway
+ * drops these headers unless it trusts whom they come from, and of X-Forwarded-For each address that it does not trust, the
+ * client's too: so it trusts all. Only the ingress controller can reach it, by the NetworkPolicy. Without `none`, Spring Boot on
+ * Kubernetes would take the client's address for the sender's.
+ */
+export function forwardHeaders(gateway: AutonomousOpService): void {
+  gateway.addEnv('SERVER_FORWARD_HEADERS_STRATEGY', 'none');
+  for (const name of gatewayNames) {
+    gateway.addEnv(`${name}_TRUSTEDPROXIES`, '.*');
+    // It would add its own to what the controller says, `https,http`, which a service takes for http.
+    gateway.addEnv(`${name}_XFORWARDED_PROTOENABLED`, 'false');
+    gateway.addEnv(`${name}_XFORWARDED_PORTENABLED`, 'false');
+    // The host as the client asked for it, once; a load balancer of AWS names none.
+    gateway.addEnv(`${name}_XFORWARDED_HOSTAPPEND`, 'false');
+    // The header Forwarded, which comes before these, would say http and the controller's address.
+    gateway.addEnv(`${name}_FORWARDED_ENABLED`, 'false');
+  }
+}
+
 /** Another service, by HTTP. */
 export function callTo(service: AutonomousOpService, target: AutonomousOpService): void {
   service.connectTo(target, { urlEnv: `${target.name.replaceAll('-', '_').toUpperCase()}_URL` });

@@ -46,7 +46,11 @@ export const kafkaCredentials: KafkaCredentials = {
 /** What each key is where nobody has set it: names and addresses follow from the manifests, passwords are made up. */
 export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretKey, Fallback>([
   // The pooler hands a connection to another client after each transaction, which a server-side prepared statement does not survive.
-  [secrets.datasourceUrl, { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0` }],
+  // The timeout, in seconds, is for the answer of a server whose node is lost: without it a request waits for that for ever.
+  [
+    secrets.datasourceUrl,
+    { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0&socketTimeout=30` },
+  ],
   [secrets.datasourceUsername, { value: databaseOwner, exact: true }],
   [secrets.datasourcePassword, 'random'],
   [secrets.kafkaUsername, { value: kafkaUser, exact: true }],

@@ -55,6 +55,20 @@ describe.each(['SPRING_CLOUD_GATEWAY', 'SPRING_CLOUD_GATEWAY_SERVER_WEBFLUX'])('
     expect(setting('DEFAULTFILTERS_0_ARGS_MAXSIZE')).toBe(`${parseInt(ingress)}MB`);
   });
 
+  test('tells services once what the ingress controller says of a request, and adds nothing of its own to it', () => {
+    expect(envOf('gateway', 'SERVER_FORWARD_HEADERS_STRATEGY')).toBe('none');
+    // Of X-Forwarded-For, each address that this does not match is dropped.
+    expect('203.0.113.7').toMatch(new RegExp(`^(?:${setting('TRUSTEDPROXIES')})$`));
+    for (const name of [
+      'XFORWARDED_PROTOENABLED',
+      'XFORWARDED_PORTENABLED',
+      'XFORWARDED_HOSTAPPEND',
+      'FORWARDED_ENABLED',
+    ]) {
+      expect(setting(name)).toBe('false');
+    }
+  });
+
   test('has no connection left to a pod that leaves when that pod stops', () => {
     const drains = targetsOf('gateway', connections)
       .filter(isService)

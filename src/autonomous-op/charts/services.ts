@@ -7,7 +7,7 @@ import { GpuInferenceService } from '../../constructs/service/gpu-inference-serv
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PublicIngress } from '../../constructs/network/public-ingress';
 import { isKeyOf, mapValues } from '../../core/records';
-import { callTo, clients, ClientSettings, gatewayLimits, routeTo } from '../clients';
+import { callTo, clients, ClientSettings, forwardHeaders, gatewayLimits, routeTo } from '../clients';
 import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
 import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits } from '../ingress';
@@ -96,11 +96,12 @@ export class ServicesChart extends Chart {
       if (isGateway) routeTo(service, this.services[to], routes.indexOf(to));
       else callTo(service, this.services[to]);
     }
-    if (isGateway)
-      gatewayLimits(
-        service,
-        routes.map((route) => this.services[route]),
-      );
+    if (!isGateway) return;
+    gatewayLimits(
+      service,
+      routes.map((route) => this.services[route]),
+    );
+    forwardHeaders(service);
   }
 
   private allowKubernetesApi(settings: Pick<Settings, 'apiServerCidrs'>): void {
