@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of what is built of the sources: they start programs, one after the other, and take their time. */
-const endToEnd = (name: string, seconds: number, globalSetup?: string) => ({
+const endToEnd = (name: string, seconds: number, globalSetup?: string, more: { isolate?: boolean } = {}) => ({
   extends: true as const,
   test: {
     name,
@@ -11,6 +11,7 @@ const endToEnd = (name: string, seconds: number, globalSetup?: string) => ({
     testTimeout: seconds * 1000,
     hookTimeout: seconds * 1000,
     ...(globalSetup === undefined ? {} : { globalSetup: `test/e2e/${name}/${globalSetup}` }),
+    ...more,
   },
 });
 
@@ -41,6 +42,8 @@ export default defineConfig({
       endToEnd('package', 180, 'packed.ts'),
       endToEnd('observability', 60),
       endToEnd('cluster', 300, 'cluster.ts'),
+      // The files share the stores and the services, which take most of the time to start.
+      endToEnd('services', 300, 'machine.ts', { isolate: false }),
     ],
   },
 });
