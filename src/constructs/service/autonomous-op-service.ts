@@ -1,15 +1,17 @@
 /* A Spring Boot service of the platform. */
 
-import { Duration, Size, SizeRoundingBehavior } from 'cdk8s';
-import { Cpu, IServiceAccount, k8s } from 'cdk8s-plus-27';
+import { Duration, Size } from 'cdk8s';
+import { IServiceAccount, k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
-import { ContainerSize, milliCpu, requireContainerSize, resourceRequirements } from '../../core/quantities';
+import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireEnvName, requireImage, requireInteger, requirePort, requireSeconds } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
+import { maxHeapOf } from './heap';
+import { containerSize } from './container-size';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadOver, ZoneSpread } from '../workload/pod-security';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
@@ -28,6 +30,8 @@ export interface AutonomousOpServiceProps extends ResourceProps {
   readonly name?: string;
   /** Pods to run. Left out of the manifest once a KedaScaler owns the count. @default 2 */
   readonly replicas?: number;
+  /** The JVM's largest heap, in whole mebibytes. @default - the memory request less 300 MiB, and at least a quarter of the limit */
+  readonly maxHeap?: Size;
   /** Port of the application. @default 8080 */
   readonly httpPort?: number;
   /** Port of Spring Boot's actuator: health and metrics. @default 8081 */
@@ -115,6 +119,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly ports: Readonly<Record<'http' | 'management', number>>;
   /** What a pod asks of its node. */
   readonly size: ContainerSize;
+  /** The JVM's largest heap. */
+  readonly maxHeap: Size;
   /** Pods to run if nothing scales the service. */
   readonly replicas: number;
   /** Time a pod goes on serving after it was told to stop: a client that keeps a connection longer may lose a request. */
@@ -156,6 +162,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     ];
     this.replicas = requireInteger(where, 'replicas', props.replicas ?? 2, 1);
     this.size = requireContainerSize(where, containerSize(props));
+    this.maxHeap = maxHeapOf(where, this.size, props.maxHeap);
     this.drainDelay = Duration.seconds(this.seconds('drainDelay', props.drainDelay, 10, 0));
     Object.entries(props.env ?? {}).forEach(([name, value]) => {
       this.addEnv(name, value);
@@ -265,6 +272,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     this.addEnv('SERVER_PORT', `${this.ports.http}`);
     this.addEnv('MANAGEMENT_SERVER_PORT', `${this.ports.management}`);
     this.addEnv('MANAGEMENT_ENDPOINTS_WEB_EXPOSURE_INCLUDE', 'health,prometheus');
+    // A number and no percentage, so that an image of a buildpack, which works out a heap of its own, keeps it too.
+    this.addEnv('JAVA_TOOL_OPTIONS', `-Xmx${this.maxHeap.toMebibytes()}m`);
     this.addEnv('SERVER_SHUTDOWN', 'graceful');
     this.addEnv('SPRING_LIFECYCLE_TIMEOUT_PER_SHUTDOWN_PHASE', `${shutdownSeconds}s`);
     this.addEnv(STARTUP_GROUP, this.neededToStart.join(','));
@@ -375,18 +384,6 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
 
 /** The health group that the startup probe asks; liveness and readiness are Spring Boot's own groups. */
 const STARTUP_GROUP = 'MANAGEMENT_ENDPOINT_HEALTH_GROUP_STARTUP_INCLUDE';
-
-function containerSize(props: AutonomousOpServiceProps): ContainerSize {
-  const cpuRequest = props.cpuRequest ?? Cpu.millis(500);
-  const memoryRequest = props.memoryRequest ?? Size.gibibytes(1);
-  return {
-    cpuRequest,
-    cpuLimit: props.cpuLimit ?? Cpu.millis(milliCpu(cpuRequest) * 2),
-    memoryRequest,
-    memoryLimit:
-      props.memoryLimit ?? Size.kibibytes(memoryRequest.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 2),
-  };
-}
 
 function actuator(group: 'startup' | 'liveness' | 'readiness'): k8s.Probe {
   return { httpGet: { path: `/actuator/health/${group}`, port: k8s.IntOrString.fromString('management') } };

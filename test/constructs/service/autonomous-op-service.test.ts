@@ -31,6 +31,7 @@ const allProps: Required<AutonomousOpServiceProps> = {
   memoryLimit: Size.gibibytes(5),
   httpPort: 9000,
   managementPort: 9001,
+  maxHeap: Size.mebibytes(400),
   imagePullPolicy: 'IfNotPresent',
   livenessDelay: Duration.seconds(11),
   livenessPeriod: Duration.seconds(12),
@@ -64,6 +65,7 @@ const effects: Record<keyof AutonomousOpServiceProps, Effect> = {
   cpuLimit: [(s) => deploymentOf(s).container.resources.limits['cpu'], '1', '3'],
   memoryRequest: [(s) => deploymentOf(s).container.resources.requests['memory'], '1Gi', '768Mi'],
   memoryLimit: [(s) => deploymentOf(s).container.resources.limits['memory'], '2Gi', '5Gi'],
+  maxHeap: [(s) => environmentOf(s)['JAVA_TOOL_OPTIONS'], '-Xmx724m', '-Xmx400m'],
   httpPort: [
     (s) => deploymentOf(s).container.ports[0],
     { name: 'http', containerPort: 8080 },
@@ -310,6 +312,18 @@ describe('a service is refused where', () => {
       nothing,
     ],
     ['its port is none', { httpPort: 0 }, 'httpPort is 0', port('httpPort')],
+    [
+      'its heap is no whole number of mebibytes',
+      { maxHeap: Size.kibibytes(2100) },
+      'maxHeap is 2100Ki',
+      'Give it as whole mebibytes, 2 or more: Size.mebibytes(768)',
+    ],
+    [
+      'its heap leaves nothing of the limit',
+      { maxHeap: Size.gibibytes(2) },
+      'maxHeap (2Gi) leaves nothing of memoryLimit (2Gi) for what is outside the heap',
+      'Lower maxHeap to 300Mi below the limit, or raise memoryLimit',
+    ],
     ['its management port is none', { managementPort: 65536 }, 'managementPort is 65536', port('managementPort')],
     [
       'its ports are one',

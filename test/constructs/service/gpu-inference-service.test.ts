@@ -39,6 +39,7 @@ const allProps: Required<GpuInferenceServiceProps> = {
   memoryLimit: Size.gibibytes(12),
   httpPort: 9000,
   managementPort: 9001,
+  maxHeap: Size.gibibytes(1),
   imagePullPolicy: 'Never',
   livenessDelay: Duration.seconds(1),
   livenessPeriod: Duration.seconds(2),
