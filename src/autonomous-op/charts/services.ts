@@ -125,9 +125,13 @@ export class ServicesChart extends Chart {
   }
 }
 
-/** Buckets of the requests' durations: the dashboards' quantiles need them all, the latency objective the one at its limit. */
+/**
+ * Buckets of the requests' durations: the dashboards' quantiles need them all, the latency objective the one at its limit. And
+ * nothing is pushed, as Prometheus scrapes: the starter of Spring Boot 4 would send metrics to localhost, and log that it can't.
+ */
 const metricsEnv = {
   MANAGEMENT_METRICS_DISTRIBUTION_PERCENTILESHISTOGRAM_HTTP_SERVER_REQUESTS: 'true',
+  MANAGEMENT_OTLP_METRICS_EXPORT_ENABLED: 'false',
   MANAGEMENT_METRICS_DISTRIBUTION_SLO_HTTP_SERVER_REQUESTS: `${objectives.latency.toMilliseconds()}ms`,
 };
 
