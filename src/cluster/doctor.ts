@@ -1,8 +1,10 @@
 import { builtInApis, externalMetricsApi, kubernetesRelease, metricsApi } from './checks/api';
 import { clusterIssuers, ingressClasses, secretStores } from './checks/cluster-objects';
 import { images } from './checks/images';
+import { jobs } from './checks/jobs';
 import { namespaces } from './checks/namespaces';
 import { gpuNodes, zones } from './checks/nodes';
+import { operated } from './checks/operated';
 import { operatorChecks } from './checks/operators';
 import { room } from './checks/room';
 import { scaling } from './checks/scaling';
@@ -51,6 +53,8 @@ export async function examine(
     })),
     { subject: 'scaling', run: scaling },
     { subject: 'images', run: images },
+    { subject: 'custom resources', run: operated },
+    { subject: 'Jobs', run: jobs },
   ];
   let done = 0;
   const findings = checks.map(async ({ subject, run }) => {

@@ -57,6 +57,7 @@ const applied = (different: Answers = {}): Answers => ({
   [NAMESPACE]: { metadata: { name: 'autonomous-op', labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
   [`${NAMESPACE}/resourcequotas`]: list(),
   [`${NAMESPACE}/limitranges`]: list(),
+  '/apis/batch/v1/namespaces/autonomous-op/jobs': list(),
   ...Object.fromEntries(
     secretsOf(needs.manifests).map(({ name, keys }) => [
       `${NAMESPACE}/secrets/${name}`,
