@@ -49,7 +49,7 @@ export const secretFallbacks: ReadonlyMap<SecretKey, Fallback> = new Map<SecretK
   // The timeout, in seconds, is for the answer of a server whose node is lost: without it a request waits for that for ever.
   [
     secrets.datasourceUrl,
-    { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0&socketTimeout=30` },
+    { value: `jdbc:postgresql://${peers.postgres.name}:5432/${database}?prepareThreshold=0&socketTimeout=60` },
   ],
   [secrets.datasourceUsername, { value: databaseOwner, exact: true }],
   [secrets.datasourcePassword, 'random'],

@@ -548,7 +548,7 @@ const deviations: Readonly<Record<string, () => void>> = {
     expect(valueAt(pooler, 'type')).toBe('rw');
     expect(valueAt(pooler, 'pgbouncer poolMode')).toBe('transaction');
     expect(secretFallbacks.get(secrets.datasourceUrl)).toEqual({
-      value: 'jdbc:postgresql://postgres:5432/autonomous_op?prepareThreshold=0&socketTimeout=30',
+      value: 'jdbc:postgresql://postgres:5432/autonomous_op?prepareThreshold=0&socketTimeout=60',
     });
   },
 

@@ -414,6 +414,7 @@ describe('a problem, and the command that fixes it', () => {
         },
         '/api/v1/namespaces/autonomous-op-logging/resourcequotas': list(),
         '/api/v1/namespaces/autonomous-op-logging/limitranges': list(),
+        '/apis/batch/v1/namespaces/autonomous-op-logging/jobs': list(),
       },
       [
         problem(

@@ -42,6 +42,12 @@ const cases: readonly (readonly [why: string, answers: Answers, value: string, h
     'an-open-actuator',
   ],
   [
+    'an actuator that is open to nobody',
+    withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 403')),
+    `${NAME}: its probe is answered with 403`,
+    'an-open-actuator',
+  ],
+  [
     'no actuator',
     withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 404')),
     `${NAME}: its probe is answered with 404`,
