@@ -1,6 +1,7 @@
 import { Size } from 'cdk8s';
 import { Cpu } from 'cdk8s-plus-27';
 import * as z from 'zod';
+import { InferenceRuntime } from '../constructs/service/inference-runtime';
 import { GpuType } from '../core/gpu-type';
 import { cidrRemedy } from '../core/cidr';
 import { InvalidInputError } from '../core/errors';
@@ -83,6 +84,13 @@ export const schema = z.strictObject({
       "write GpuType.V100, GpuType.T4, GpuType.A100 or 'none'",
     )
     .default(GpuType.V100),
+  /** What serves the model in mlService: its ports, probes and metrics. */
+  inferenceRuntime: z
+    .custom<InferenceRuntime>(
+      (value) => value instanceof InferenceRuntime,
+      'write InferenceRuntime.SPRING_BOOT, TRITON, TORCH_SERVE or VLLM, or InferenceRuntime.of({ … })',
+    )
+    .default(InferenceRuntime.SPRING_BOOT),
   /** How the stores run: by operators, as in production, or one small pod each, on a laptop; there Jaeger keeps traces in memory. */
   storesBy: z.enum(['operators', 'pods']).default('operators'),
   /** The stores' sizes, and with `operators` their replicas and volumes. */

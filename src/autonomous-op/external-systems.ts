@@ -20,9 +20,12 @@ export function apiServerOf({ apiServerCidrs }: Pick<Settings, 'apiServerCidrs'>
 }
 
 /** The annotations by which a Datadog agent of the cluster finds the metrics of a service's pods. */
-export function datadogAnnotations(service: string, managementPort: number): Record<string, string> {
+export function datadogAnnotations(
+  service: string,
+  { ports, metricsPath }: { readonly ports: { readonly management: number }; readonly metricsPath: string },
+): Record<string, string> {
   const instance = {
-    openmetrics_endpoint: `http://%%host%%:${managementPort}/actuator/prometheus`,
+    openmetrics_endpoint: `http://%%host%%:${ports.management}${metricsPath}`,
     namespace,
     metrics: ['.*'],
   };

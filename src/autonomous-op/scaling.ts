@@ -1,4 +1,5 @@
 import { Trigger } from '../constructs/scaling/trigger';
+import { InferenceRuntime } from '../constructs/service/inference-runtime';
 import { Settings } from './environments';
 import { kafkaCredentials } from './secrets';
 import { namespace } from './names';
@@ -63,8 +64,11 @@ const gpuTrigger = Trigger.prometheus({
   threshold: thresholds.gpuUtilization,
 });
 
+/** Triggers, or how they follow from what serves the model. */
+type Triggers = readonly Trigger[] | ((runtime: InferenceRuntime) => readonly Trigger[]);
+
 /** Further reasons for more pods. The sums are not divided by the pods: the HPA does that. */
-export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>> = {
+export const triggers: Readonly<Partial<Record<ServiceKey, Triggers>>> = {
   autonomousOp: [
     lag('autonomousOp', topics.vehicleTelemetry, thresholds.vehicleTelemetryLag),
     lag('autonomousOp', topics.routeUpdates, thresholds.routeUpdatesLag),
@@ -75,11 +79,11 @@ export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>>
       threshold: thresholds.httpRequests,
     }),
   ],
-  mlService: [
+  mlService: ({ metrics }) => [
     Trigger.prometheus({
       server: prometheus,
       metricName: 'inference_requests_per_second',
-      query: `sum(rate(inference_requests_seconds_count{app="${services.mlService.name}"}[2m]))`,
+      query: `sum(rate(${metrics.requests}{app="${services.mlService.name}"}[2m]))`,
       threshold: thresholds.inferenceRequests,
     }),
     gpuTrigger,
@@ -87,7 +91,11 @@ export const triggers: Readonly<Partial<Record<ServiceKey, readonly Trigger[]>>>
 };
 
 /** Why a service gets more pods. */
-export function triggersOf(key: ServiceKey, { gpu }: Pick<Settings, 'gpu'>): readonly Trigger[] {
-  const own = (triggers[key] ?? []).filter((trigger) => gpu !== 'none' || trigger !== gpuTrigger);
-  return [...own, ...resources];
+export function triggersOf(
+  key: ServiceKey,
+  { gpu, inferenceRuntime }: Pick<Settings, 'gpu' | 'inferenceRuntime'>,
+): readonly Trigger[] {
+  const { [key]: declared = [] } = triggers;
+  const own = typeof declared === 'function' ? declared(inferenceRuntime) : declared;
+  return [...own.filter((trigger) => gpu !== 'none' || trigger !== gpuTrigger), ...resources];
 }

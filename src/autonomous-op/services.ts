@@ -1,4 +1,5 @@
 import { GpuType } from '../core/gpu-type';
+import { InferenceRuntime } from '../constructs/service/inference-runtime';
 import { ContainerSize, size } from '../core/quantities';
 import { isKeyOf, keysOf } from '../core/records';
 
@@ -96,6 +97,16 @@ export const serviceKeys: readonly ServiceKey[] = keysOf(services);
 
 /** The names of the services, in the order of the table. */
 export const serviceNames: readonly string[] = serviceKeys.map((key) => services[key].name);
+
+/** Whether a service is of Spring Boot: all are but a model server of another runtime. */
+export function isSpringBoot(key: ServiceKey, runtime: InferenceRuntime): boolean {
+  return services[key].kind !== 'inference' || runtime.isSpringBoot;
+}
+
+/** The names of those of Spring Boot, in the order of the table. */
+export function springBootNames(runtime: InferenceRuntime): readonly string[] {
+  return serviceKeys.filter((key) => isSpringBoot(key, runtime)).map((key) => services[key].name);
+}
 
 /** Whether a text is the key of a service. */
 export function isService(key: string): key is ServiceKey {

@@ -5,6 +5,7 @@ import { postgresMetricNames } from './postgres/postgres-metric-names';
 import { redisMetricNames } from './redis/redis-metric-names';
 import { kedaMetricNames } from './scaling/keda-metric-names';
 import { gpuMetricNames } from './service/gpu-metric-names';
+import { inferenceMetricNames } from './service/inference-metric-names';
 import { serviceMetricNames } from './service/service-metric-names';
 import { clusterMetricNames } from './observability/cluster-metric-names';
 import { MetricNames } from './observability/metric';
@@ -21,6 +22,7 @@ export const metrics: MetricNames = {
   ...serviceMetricNames,
   ...clusterMetricNames,
   ...gpuMetricNames,
+  ...inferenceMetricNames,
   ...kafkaMetricNames,
   ...postgresMetricNames,
   ...redisMetricNames,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ruleGroups, storeThresholds } from '../../src/autonomous-op/alerts';
 import { overload } from '../../src/autonomous-op/document-alerts';
-import { GpuType } from '../../src/core/gpu-type';
+import { settingsOf } from '../../src/autonomous-op/environments';
 import { gpuUtilization, thresholds, topics, triggersOf } from '../../src/autonomous-op/scaling';
 import { requireKnownMetrics } from '../../src/core/promql';
 import { vocabulary } from '../../src/constructs/vocabulary';
@@ -39,7 +39,7 @@ test('a recorded ratio is used by an alert', () => {
 
 describe('thresholds', () => {
   test('the lag that alerts is the lag that scales', () => {
-    const trigger = triggersOf('autonomousOp', { gpu: GpuType.V100 }).find(({ metric }) =>
+    const trigger = triggersOf('autonomousOp', settingsOf('production')).find(({ metric }) =>
       metric.includes(topics.vehicleTelemetry.name),
     );
     expect(trigger?.threshold).toBe(thresholds.vehicleTelemetryLag);

@@ -106,7 +106,7 @@ describe('A setting', () => {
         'environment › test',
         '"replica" is no setting',
         'Use one of: images, services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
-          ' storesBy, stores, observability, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
+          ' inferenceRuntime, storesBy, stores, observability, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
           ' acmCertificateArn, loadBalancerCidrs,' +
           ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, nodeCidrs, secrets, secretStore',
       ),

@@ -5,6 +5,7 @@ import { Settings, SettingsOverrides } from '../../src/autonomous-op/environment
 import { standIns } from '../../src/autonomous-op/images';
 import { range, ServiceKey, serviceKeys, services } from '../../src/autonomous-op/services';
 import { StoreKey } from '../../src/autonomous-op/stores';
+import { InferenceRuntime } from '../../src/constructs/service/inference-runtime';
 import { GpuType } from '../../src/core/gpu-type';
 import { size } from '../../src/core/quantities';
 import { containerOf, Manifests, production, synthesizeWith, textAt, valueAt } from './production';
@@ -78,6 +79,23 @@ const effects: Readonly<Record<Setting, Effect>> = {
     false,
     { gpu: GpuType.T4 },
     true,
+  ],
+  inferenceRuntime: [
+    (manifests) => [
+      ...['httpGet path', 'httpGet port'].map((path) =>
+        valueAt(containerOf(manifests, 'ml-service'), `readinessProbe ${path}`),
+      ),
+      valueAt(manifests.get('ServiceMonitor', 'ml-service-monitor'), 'spec endpoints 0 path'),
+      valueAt(manifests.get('ScaledObject', 'ml-service-keda'), 'spec triggers 0 metadata query'),
+    ],
+    [
+      '/actuator/health/readiness',
+      'management',
+      '/actuator/prometheus',
+      'sum(rate(inference_requests_seconds_count{app="ml-service"}[2m]))',
+    ],
+    { inferenceRuntime: InferenceRuntime.TRITON },
+    ['/v2/health/ready', 'http', '/metrics', 'sum(rate(nv_inference_request_success{app="ml-service"}[2m]))'],
   ],
   storesBy: [namesOf('StatefulSet'), ['loki'], { storesBy: 'pods' }, ['kafka', 'loki', 'postgres', 'redis']],
   metricsStorage: [

@@ -15,7 +15,7 @@ export class AutoscalingChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    settings: Pick<Settings, 'services' | 'kedaRelease' | 'gpu'>,
+    settings: Pick<Settings, 'services' | 'kedaRelease' | 'gpu' | 'inferenceRuntime'>,
     services: Readonly<Record<ServiceKey, AutonomousOpService>>,
   ) {
     super(scope, id, { namespace });

@@ -26,6 +26,7 @@ import { apiServerOf } from '../external-systems';
 import { logNamespace, namespace } from '../names';
 import { receivers } from '../receivers';
 import { jaegerIndexPrefix, secrets } from '../secrets';
+import { springBootNames } from '../services';
 import { peers } from '../topology';
 import { StoresChart } from './stores';
 
@@ -37,6 +38,7 @@ type ObservabilitySettings = Pick<
   | 'observability'
   | 'metricsStorage'
   | 'logs'
+  | 'inferenceRuntime'
   | 'logStorage'
   | 'apiServerCidrs'
   | 'nodeCidrs'
@@ -92,11 +94,11 @@ export class ObservabilityChart extends Chart {
   /** Measures and shows what the other charts run. */
   observe({ services }: ShownServices, stores: ObservedStores, scalers: readonly KedaScaler[]): void {
     const { poolSize } = stores.postgres ?? {};
-    Object.entries(ruleGroups({ poolSize, backups: stores.backups, gpus: this.settings.gpu !== 'none' })).forEach(
-      ([group, rules]) => {
-        this.stack.addAlerts(group, rules);
-      },
-    );
+    const { gpu, inferenceRuntime } = this.settings;
+    const measured = { poolSize, backups: stores.backups, gpus: gpu !== 'none', inferenceRuntime };
+    Object.entries(ruleGroups(measured)).forEach(([group, rules]) => {
+      this.stack.addAlerts(group, rules);
+    });
     const { prometheus } = this.stack;
     if (prometheus === undefined) {
       return;
@@ -121,14 +123,15 @@ export class ObservabilityChart extends Chart {
     scalers: readonly KedaScaler[],
   ): void {
     const { grafana } = this.stack;
+    const { inferenceRuntime, logs } = this.settings;
     const names = Object.values(services).map(({ name }) => name);
     grafana
       ?.addDashboard(platformOverviewDashboard({ namespace, services: names }))
-      .addDashboard(serviceDashboard({ namespace, services: names, logs: this.settings.logs }))
+      .addDashboard(serviceDashboard({ namespace, services: springBootNames(inferenceRuntime), logs }))
       .addDashboard(autoscalingDashboard({ namespace, scalers }));
     for (const service of Object.values(services).filter((each) => each instanceof GpuInferenceService)) {
-      const { name, gpuCount, pool } = service;
-      grafana?.addDashboard(gpuInferenceDashboard({ namespace, service: name, gpu: pool.gpu, gpuCount }));
+      const { name, gpuCount, pool, runtime } = service;
+      grafana?.addDashboard(gpuInferenceDashboard({ namespace, service: name, gpu: pool.gpu, gpuCount, runtime }));
     }
     if (kafka !== undefined) grafana?.addDashboard(kafkaDashboard({ namespace, name: kafka.name }));
     if (postgres !== undefined) grafana?.addDashboard(postgresDashboard({ namespace, name: postgres.name }));

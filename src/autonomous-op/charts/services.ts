@@ -4,8 +4,10 @@ import { Construct } from 'constructs';
 import { AutonomousOpService, AutonomousOpServiceProps } from '../../constructs/service/autonomous-op-service';
 import { GpuNodePool } from '../../constructs/service/gpu';
 import { GpuInferenceService } from '../../constructs/service/gpu-inference-service';
+import { springBoot } from '../../constructs/service/server';
 import { ObservabilityStack } from '../../constructs/observability/observability-stack';
 import { PublicIngress } from '../../constructs/network/public-ingress';
+import { InvalidInputError } from '../../core/errors';
 import { isKeyOf, mapValues } from '../../core/records';
 import { callTo, clients, ClientSettings, forwardHeaders, gatewayLimits, routeTo } from '../clients';
 import { Settings } from '../environments';
@@ -14,13 +16,13 @@ import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits 
 import { imageOf } from '../images';
 import { namespace } from '../names';
 import { objectives } from '../objectives';
-import { isService, ServiceKey, serviceKeys, services } from '../services';
+import { isService, isSpringBoot, ServiceKey, serviceKeys, services } from '../services';
 import { DeclaredConnection, PeerKey, targetsOf } from '../topology';
 
 /** What a service takes from the settings. */
 type ServiceSettings = Pick<
   Settings,
-  'images' | 'services' | 'imagePullPolicy' | 'zoneSpread' | 'springProfile' | 'datadog'
+  'images' | 'services' | 'imagePullPolicy' | 'zoneSpread' | 'springProfile' | 'datadog' | 'inferenceRuntime'
 >;
 
 /** What the chart takes from the settings. */
@@ -54,9 +56,11 @@ export class ServicesChart extends Chart {
     const { gpuNodes: nodes, gpu, gpusPerNode } = settings;
     const pool = gpu === 'none' ? undefined : new GpuNodePool(this, 'gpu-nodes', { nodes, gpu, gpusPerNode });
     this.services = mapValues(services, (_, key) => this.addService(key, settings, pool, account));
-    const { keycloak } = settings;
+    const { keycloak, inferenceRuntime } = settings;
     serviceKeys.forEach((key) => {
-      this.connect(key, targetsOf(key, connections), { keycloak, stack });
+      // What there is to tell a client is told in Spring's variables: no other server would connect.
+      const targets = targetsOf(key, connections).filter((to) => isService(to) || isSpringBoot(key, inferenceRuntime));
+      this.connect(key, targets, { keycloak, stack });
     });
     this.allowKubernetesApi(settings);
     const [entry] = targetsOf('ingress', connections).filter(isService);
@@ -71,13 +75,22 @@ export class ServicesChart extends Chart {
   ): AutonomousOpService {
     const { kind, name, readsKubernetesApi, preferredGpus = [] } = services[key];
     const props = propsOf(key, settings);
+    const { inferenceRuntime: runtime } = settings;
+    if (pool === undefined && !runtime.isSpringBoot) {
+      throw new InvalidInputError(
+        this.node.path,
+        `inferenceRuntime is ${runtime.name}, and gpu is "none"`,
+        'Name the GPUs of the nodes, or leave inferenceRuntime out',
+      );
+    }
     return kind === 'inference' && pool !== undefined
       ? new GpuInferenceService(this, name, {
           ...props,
           pool,
+          runtime,
           preferredGpus: [...new Set([pool.gpu, ...preferredGpus])],
           zoneSpread: 'ScheduleAnyway',
-          env: { ...props.env, ...inferenceEnv },
+          ...(runtime.isSpringBoot ? { env: { ...props.env, ...inferenceEnv } } : {}),
         })
       : new AutonomousOpService(this, name, {
           ...props,
@@ -145,14 +158,16 @@ const inferenceEnv = {
 function propsOf(key: ServiceKey, settings: ServiceSettings): AutonomousOpServiceProps {
   const { size, replicas } = settings.services[key];
   const { name, ports } = services[key];
+  const { inferenceRuntime: runtime, springProfile } = settings;
+  const isSpring = isSpringBoot(key, runtime);
+  const measured = isSpring ? { ...springBoot, ports: { management: ports.managementPort } } : runtime;
   return {
     image: imageOf(key, settings),
     ...size,
-    ...ports,
+    ...(isSpring ? { ...ports, env: { SPRING_PROFILES_ACTIVE: springProfile, ...metricsEnv } } : {}),
     replicas: replicas.min,
     imagePullPolicy: settings.imagePullPolicy,
     zoneSpread: settings.zoneSpread,
-    env: { SPRING_PROFILES_ACTIVE: settings.springProfile, ...metricsEnv },
-    ...(settings.datadog ? { podAnnotations: datadogAnnotations(name, ports.managementPort) } : {}),
+    ...(settings.datadog ? { podAnnotations: datadogAnnotations(name, measured) } : {}),
   };
 }

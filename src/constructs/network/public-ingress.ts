@@ -26,6 +26,8 @@ export interface AcmCertificate {
 export interface IngressTarget extends Peer {
   /** Numbers of the two ports. */
   readonly ports: Readonly<Record<'http' | 'management', number>>;
+  /** What tells a load balancer that a pod takes requests. @default - the readiness of Spring Boot's actuator, on `management` */
+  readonly readiness?: { readonly port: 'http' | 'management'; readonly path: string };
 }
 
 /** Properties of {@link PublicIngress}. */
@@ -91,7 +93,7 @@ export class PublicIngress extends Construct implements NetworkedWorkload {
       managed
         ? connection(props.controller, ACME_SOLVER)
         : // The load balancer checks the targets' health itself.
-          connection(props.controller, props.target, 'management'),
+          connection(props.controller, props.target, readinessOf(props.target).port),
     ];
     new k8s.KubeIngress(this, 'ingress', {
       metadata: { name, annotations: annotationsOf(where, props, timeout) },
@@ -114,6 +116,10 @@ function everythingTo(target: Peer): k8s.HttpIngressPath {
   return { path: '/', pathType: 'Prefix', backend: { service: { name: target.name, port: { name: 'http' } } } };
 }
 
+function readinessOf({ readiness }: IngressTarget): NonNullable<IngressTarget['readiness']> {
+  return readiness ?? { port: 'management', path: '/actuator/health/readiness' };
+}
+
 function annotationsOf(where: string, props: PublicIngressProps, timeout: number): Record<string, string> {
   const { certificate } = props;
   return 'acmArn' in certificate
@@ -123,9 +129,8 @@ function annotationsOf(where: string, props: PublicIngressProps, timeout: number
         'alb.ingress.kubernetes.io/listen-ports': '[{"HTTPS":443}]',
         'alb.ingress.kubernetes.io/certificate-arn': requireText(where, 'acmArn', certificate.acmArn),
         'alb.ingress.kubernetes.io/load-balancer-attributes': `idle_timeout.timeout_seconds=${timeout}`,
-        // The readiness of the actuator, on the port where it is.
-        'alb.ingress.kubernetes.io/healthcheck-path': '/actuator/health/readiness',
-        'alb.ingress.kubernetes.io/healthcheck-port': `${props.target.ports.management}`,
+        'alb.ingress.kubernetes.io/healthcheck-path': readinessOf(props.target).path,
+        'alb.ingress.kubernetes.io/healthcheck-port': `${props.target.ports[readinessOf(props.target).port]}`,
       }
     : {
         'cert-manager.io/cluster-issuer': requireText(where, 'clusterIssuer', certificate.clusterIssuer),

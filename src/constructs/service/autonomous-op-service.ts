@@ -8,7 +8,7 @@ import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
-import { requireEnvName, requireImage, requireInteger, requirePort, requireSeconds } from '../../core/validation';
+import { requireEnvName, requireImage, requireInteger, requireSeconds } from '../../core/validation';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { maxHeapOf } from './heap';
 import { containerSize } from './container-size';
@@ -21,6 +21,7 @@ import { envVar } from '../workload/env';
 import { ResourceProps } from '../workload/resources';
 import { createService } from '../workload/service';
 import { identityOf } from '../workload/identity';
+import { hasOnePort, HealthCheck, listening, portsOf, Server, springBoot } from './server';
 
 /** Properties of {@link AutonomousOpService}. A pod asks for 500m CPU and 1 GiB by default, and may use twice what it asks for. */
 export interface AutonomousOpServiceProps extends ResourceProps {
@@ -115,7 +116,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly namespace: string | undefined;
   /** Labels that select the pods. */
   readonly podLabels: Readonly<Record<string, string>>;
-  /** `http` and `management`. */
+  /** `http` and `management`, which are the same for a server that serves its metrics beside the application. */
   readonly ports: Readonly<Record<'http' | 'management', number>>;
   /** What a pod asks of its node. */
   readonly size: ContainerSize;
@@ -127,9 +128,12 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   readonly drainDelay: Duration;
   /** What the actuator of a pod tells; `prometheus.scrape(service)` reads it. */
   readonly metrics: readonly MetricsEndpoint[];
+  /** What tells a load balancer that a pod takes requests. */
+  readonly readiness: HealthCheck;
   /** The Deployment; `addJsonPatch` reaches what the props leave out. */
   readonly deployment: k8s.KubeDeployment;
 
+  private readonly server: Server;
   private readonly env = new Map<string, k8s.EnvVar>();
   private readonly declared: Connection[] = [];
   private readonly neededToStart = ['livenessState'];
@@ -140,22 +144,15 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     super(scope, id);
     const where = this.node.path;
     ({ name: this.name, namespace: this.namespace, podLabels: this.podLabels } = identityOf(this, props.name));
-    this.ports = { http: props.httpPort ?? 8080, management: props.managementPort ?? 8081 };
-    requirePort(where, 'httpPort', this.ports.http);
-    requirePort(where, 'managementPort', this.ports.management);
-    if (this.ports.http === this.ports.management) {
-      throw new InvalidInputError(
-        where,
-        `httpPort and managementPort are both ${this.ports.http}`,
-        'Give each a port of its own',
-      );
-    }
+    this.server = this._serverOf(props);
+    this.ports = portsOf(where, this.server, props);
+    this.readiness = this.server.probes.readiness;
     this.metrics = [
       {
         name: this.name,
         pods: this,
-        port: 'management',
-        path: '/actuator/prometheus',
+        port: hasOnePort(this.ports) ? 'http' : 'management',
+        path: this.server.metricsPath,
         interval: Duration.seconds(this.seconds('scrapeInterval', props.scrapeInterval, 30, 1)),
         viaService: true,
       },
@@ -168,7 +165,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       this.addEnv(name, value);
     });
     this.deployment = this.createDeployment(props);
-    createService(this, this.ports);
+    createService(this, listening(this.ports));
     disruptionBudget(this, this.name, this.podLabels);
   }
 
@@ -252,6 +249,12 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     this.scaler = scaler;
   }
 
+  /** What runs in the pods; the constructor calls it, so only the props are at hand. @internal */
+  protected _serverOf(props: AutonomousOpServiceProps): Server;
+  protected _serverOf(): Server {
+    return springBoot;
+  }
+
   /** Extended resources of the container, such as GPUs. */
   protected extendedResources(): Record<string, number> {
     return {};
@@ -282,7 +285,7 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
   }
 
   private needToStart(healthIndicator: string): void {
-    if (this.neededToStart.includes(healthIndicator)) return;
+    if (!this.server.isSpringBoot || this.neededToStart.includes(healthIndicator)) return;
     this.neededToStart.push(healthIndicator);
     this.env.set(STARTUP_GROUP, envVar(STARTUP_GROUP, this.neededToStart.join(',')));
   }
@@ -298,7 +301,8 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     const serviceAccountName = props.serviceAccount?.name ?? this.createAccount();
     const drain = this.drainDelay.toSeconds();
     const shutdown = this.seconds('shutdownTimeout', props.shutdownTimeout, 30, 1);
-    this.configureSpring(shutdown);
+    Object.entries(this.server.env).forEach(([name, value]) => this.addEnv(name, value));
+    if (this.server.isSpringBoot) this.configureSpring(shutdown);
     const lifecycle = drain === 0 ? {} : { lifecycle: { preStop: { exec: { command: ['sleep', `${drain}`] } } } };
     const pod = {
       ...restrictedPod(),
@@ -348,28 +352,32 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
       name: this.name,
       image: requireImage(this.node.path, props.image),
       imagePullPolicy: props.imagePullPolicy ?? 'Always',
-      ports: Object.entries(this.ports).map(([name, containerPort]) => ({ name, containerPort })),
+      ports: Object.entries(listening(this.ports)).map(([name, containerPort]) => ({ name, containerPort })),
       startupProbe: {
-        // Not liveness: a pod that never reached its stores, as with a wrong password, must not count as started.
-        ...actuator('startup'),
+        ...this.probe('startup'),
         periodSeconds: 5,
         timeoutSeconds: 5,
         failureThreshold: Math.ceil(startup / 5),
       },
       livenessProbe: {
-        ...actuator('liveness'),
+        ...this.probe('liveness'),
         initialDelaySeconds: this.seconds('livenessDelay', props.livenessDelay, 60, 0),
         periodSeconds: this.seconds('livenessPeriod', props.livenessPeriod, 10, 1),
         timeoutSeconds: 5,
       },
       readinessProbe: {
-        ...actuator('readiness'),
+        ...this.probe('readiness'),
         // A zero is what the API server leaves out.
         ...(readinessDelay === 0 ? {} : { initialDelaySeconds: readinessDelay }),
         periodSeconds: this.seconds('readinessPeriod', props.readinessPeriod, 5, 1),
         timeoutSeconds: 3,
       },
     };
+  }
+
+  private probe(kind: keyof Server['probes']): k8s.Probe {
+    const { port, path } = this.server.probes[kind];
+    return { httpGet: { path, port: k8s.IntOrString.fromString(hasOnePort(this.ports) ? 'http' : port) } };
   }
 
   private seconds(
@@ -384,7 +392,3 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
 
 /** The health group that the startup probe asks; liveness and readiness are Spring Boot's own groups. */
 const STARTUP_GROUP = 'MANAGEMENT_ENDPOINT_HEALTH_GROUP_STARTUP_INCLUDE';
-
-function actuator(group: 'startup' | 'liveness' | 'readiness'): k8s.Probe {
-  return { httpGet: { path: `/actuator/health/${group}`, port: k8s.IntOrString.fromString('management') } };
-}

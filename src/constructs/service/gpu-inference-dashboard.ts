@@ -4,6 +4,7 @@ import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { GpuType } from '../../core/gpu-type';
 import { createDashboard, PanelProps, perSecond, quantiles } from '../observability/panels';
+import { InferenceRuntime } from './inference-runtime';
 
 /** What {@link gpuInferenceDashboard} shows. */
 export interface GpuInferenceDashboardProps {
@@ -15,6 +16,8 @@ export interface GpuInferenceDashboardProps {
   readonly gpu: GpuType;
   /** GPUs per pod. */
   readonly gpuCount: number;
+  /** What serves the model, with its own metrics; what it does not measure is not shown. @default InferenceRuntime.SPRING_BOOT */
+  readonly runtime?: InferenceRuntime;
 }
 
 /** An inference service against what the catalogue says of its GPUs: utilisation, memory, throughput. */
@@ -23,7 +26,7 @@ export function gpuInferenceDashboard(props: GpuInferenceDashboardProps): Dashbo
     uid: `gpu-${props.service}`,
     title: `GPU inference: ${props.service} on ${props.gpu.name}`,
     tags: ['gpu'],
-    rows: { Throughput: throughput(props), GPUs: gpus(props) },
+    rows: { Throughput: [...throughput(props), ...requests(props)], GPUs: gpus(props) },
   });
 }
 
@@ -31,10 +34,12 @@ export function gpuInferenceDashboard(props: GpuInferenceDashboardProps): Dashbo
 const onGpu = (metric: string, { namespace, service }: GpuInferenceDashboardProps) =>
   `${metric}{namespace="${namespace}", container="${service}"}`;
 
+const ofService = (metric: string, { namespace, service }: GpuInferenceDashboardProps) =>
+  `${metric}{namespace="${namespace}", app="${service}"}`;
+
 function throughput(props: GpuInferenceDashboardProps): PanelProps[] {
-  const { namespace, service, gpu, gpuCount } = props;
-  const selection = `{namespace="${namespace}", app="${service}"}`;
-  const served = perSecond(`inference_requests_seconds_count${selection}`);
+  const { gpu, gpuCount, runtime = InferenceRuntime.SPRING_BOOT } = props;
+  const served = perSecond(ofService(runtime.metrics.requests, props));
   const inUse = `count(${onGpu('DCGM_FI_DEV_GPU_UTIL', props)})`;
   const { inferenceSpeed, maxThroughput, name } = gpu;
   return [
@@ -54,13 +59,37 @@ function throughput(props: GpuInferenceDashboardProps): PanelProps[] {
         [`${inUse} * ${maxThroughput}`, 'at most'],
       ],
     },
-    {
+  ];
+}
+
+/** How long the requests take and wait, as far as the runtime says it. */
+function requests(props: GpuInferenceDashboardProps): PanelProps[] {
+  const { metrics, isSpringBoot } = props.runtime ?? InferenceRuntime.SPRING_BOOT;
+  const { requests: counter, durationBuckets, durationMicroseconds, waiting } = metrics;
+  const panels: PanelProps[] = [];
+  if (durationBuckets !== undefined) {
+    panels.push({
       title: 'Duration of 50, 95 and 99 % of the inferences',
       unit: units.Seconds,
-      exemplars: true,
-      curves: quantiles(`inference_requests_seconds_bucket${selection}`, [0.5, 0.95, 0.99]),
-    },
-  ];
+      ...(isSpringBoot ? { exemplars: true } : {}),
+      curves: quantiles(ofService(durationBuckets, props), [0.5, 0.95, 0.99]),
+    });
+  } else if (durationMicroseconds !== undefined) {
+    const total = (metric: string) => `sum by (pod) (${perSecond(ofService(metric, props))})`;
+    panels.push({
+      title: 'Mean duration of the inferences',
+      unit: units.Seconds,
+      curves: [[`${total(durationMicroseconds)} / ${total(counter)} / 1e6`, '{{pod}}']],
+    });
+  }
+  if (waiting !== undefined) {
+    panels.push({
+      title: 'Requests that wait',
+      unit: units.Short,
+      curves: [[`sum by (pod) (${ofService(waiting, props)})`, '{{pod}}']],
+    });
+  }
+  return panels;
 }
 
 function gpus(props: GpuInferenceDashboardProps): PanelProps[] {

@@ -8,11 +8,19 @@ import { requireInteger } from '../../core/validation';
 import { AutonomousOpService, AutonomousOpServiceProps } from './autonomous-op-service';
 import { GPU_PRESENT_LABEL, GPU_PRODUCT_LABEL, GPU_RESOURCE, GpuType } from '../../core/gpu-type';
 import { GpuNodePool } from './gpu';
+import { InferenceRuntime } from './inference-runtime';
+import { Server } from './server';
 
 /** Properties of {@link GpuInferenceService}. A pod asks for 2 CPUs and 4 GiB by default, and may use twice what it asks for. */
 export interface GpuInferenceServiceProps extends AutonomousOpServiceProps {
   /** The nodes whose GPUs it takes. */
   readonly pool: GpuNodePool;
+  /**
+   * What serves the model: its ports, probes and metrics. A runtime other than Spring Boot gets no variable of Spring.
+   *
+   * @default InferenceRuntime.SPRING_BOOT
+   */
+  readonly runtime?: InferenceRuntime;
   /** GPUs per pod. @default 1 */
   readonly gpuCount?: number;
   /** Products the scheduler prefers, where nodes with several are at hand. @default - the pool's product */
@@ -30,6 +38,8 @@ export interface GpuInferenceServiceProps extends AutonomousOpServiceProps {
  * new GpuInferenceService(chart, 'llm', { image: 'acme/llm:1.4.0', pool, gpuCount: 2 });
  */
 export class GpuInferenceService extends AutonomousOpService {
+  /** What serves the model. */
+  readonly runtime: InferenceRuntime;
   /** GPUs per pod. */
   readonly gpuCount: number;
   /** The nodes whose GPUs it takes. */
@@ -42,8 +52,6 @@ export class GpuInferenceService extends AutonomousOpService {
     super(scope, id, {
       cpuRequest: Cpu.units(2),
       memoryRequest: Size.gibibytes(4),
-      httpPort: 8082,
-      managementPort: 8083,
       livenessDelay: Duration.seconds(90),
       livenessPeriod: Duration.seconds(15),
       readinessPeriod: Duration.seconds(10),
@@ -51,6 +59,7 @@ export class GpuInferenceService extends AutonomousOpService {
       zoneSpread: 'ScheduleAnyway',
       ...props,
     });
+    this.runtime = runtimeOf(props);
     this.gpuCount = requireInteger(this.node.path, 'gpuCount', props.gpuCount ?? 1, 1);
     this.pool = props.pool;
     if (this.gpuCount > this.pool.gpusPerNode) {
@@ -75,6 +84,11 @@ export class GpuInferenceService extends AutonomousOpService {
   override _scaleWith(scaler: Parameters<AutonomousOpService['_scaleWith']>[0]): void {
     super._scaleWith(scaler);
     this.pool._demandChanged();
+  }
+
+  /** @internal */
+  protected override _serverOf(props: GpuInferenceServiceProps): Server {
+    return runtimeOf(props);
   }
 
   /** The GPUs of a pod. */
@@ -115,4 +129,8 @@ export class GpuInferenceService extends AutonomousOpService {
     const surge = this.pool.hasRoomFor(this.gpuCount) ? 1 : 0;
     return { maxSurge: k8s.IntOrString.fromNumber(surge), maxUnavailable: k8s.IntOrString.fromNumber(1 - surge) };
   }
+}
+
+function runtimeOf({ runtime }: GpuInferenceServiceProps): InferenceRuntime {
+  return runtime ?? InferenceRuntime.SPRING_BOOT;
 }

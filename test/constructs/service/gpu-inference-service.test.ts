@@ -6,6 +6,7 @@ import { AutonomousOpServiceProps } from '../../../src/constructs/service/autono
 import { GpuType } from '../../../src/core/gpu-type';
 import { GpuNodePool } from '../../../src/constructs/service/gpu';
 import { GpuInferenceService, GpuInferenceServiceProps } from '../../../src/constructs/service/gpu-inference-service';
+import { InferenceRuntime } from '../../../src/constructs/service/inference-runtime';
 import { KedaScaler } from '../../../src/constructs/scaling/keda-scaler';
 import { Trigger } from '../../../src/constructs/scaling/trigger';
 import { InvalidInputError } from '../../../src/core/errors';
@@ -29,6 +30,7 @@ const otherPool = new GpuNodePool(newChart(), 'other', { nodes: ['n'], gpu: GpuT
 const allProps: Required<GpuInferenceServiceProps> = {
   pool: otherPool,
   gpuCount: 2,
+  runtime: InferenceRuntime.TRITON,
   preferredGpus: [GpuType.A100, GpuType.T4],
   image: 'acme/model:2',
   name: 'llm',
@@ -80,6 +82,7 @@ const effects: Record<OwnDefault, Effect> = {
     [1, '1', '1'],
     [2, '2', '2'],
   ],
+  runtime: [(s) => s.metrics.map(({ path }) => path), ['/actuator/prometheus'], ['/metrics']],
   preferredGpus: [preferredProducts, ['Tesla-V100-SXM2-16GB'], ['NVIDIA-A100-SXM4-40GB', 'Tesla-T4']],
   cpuRequest: [(s) => deploymentOf(s).container.resources.requests['cpu'], '2', '1'],
   memoryRequest: [(s) => deploymentOf(s).container.resources.requests['memory'], '4Gi', '2Gi'],
