@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { expect, inject, vi } from 'vitest';
 import { z } from 'zod';
 import { run, Run } from '../../cli/run';
-import { kubectl, tryKubectl } from './kubectl';
+import { kubectl, tryKubectl } from '../kubernetes/kubectl';
 
 const cluster = inject('cluster');
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
-import { list, tryKubectl, untilReady } from './kubectl';
+import { list, tryKubectl, untilReady } from '../kubernetes/kubectl';
 
 /** A way of applying manifests, and the words by which it tells what it did. */
 export interface ApplyCommand {

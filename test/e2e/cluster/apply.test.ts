@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientSide, itApplies, serverSide } from './applied';
-import { noCluster, productionPods, provideLogVolume, remove, synthesize, tryKubectl } from './kubectl';
+import { noCluster, productionPods, provideLogVolume, remove, synthesize, tryKubectl } from '../kubernetes/kubectl';
 
 describe.skipIf(noCluster)('production, freshly synthesized', () => {
   let dist = '';

@@ -10,7 +10,7 @@ import { AutonomousOpService, Endpoint, KedaScaler, Trigger } from '../../../src
 import { HorizontalAutoscaler } from '../../../src/capacity/autoscaler';
 import { ScaledService, scaledServices } from '../../../src/capacity/scaled-service';
 import { manifestsOf } from '../../synthesize';
-import { kubectl, noCluster, tryKubectl } from './kubectl';
+import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
 
 const namespace = 'autonomous-op-autoscaler';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StandIn, standIns } from '../../cluster/stand-ins';
 import { aop, createAll, deleteAll, doctor, Finding, noClusterOfOurOwn, problems, shell, untilProblems } from './aop';
-import { kubectl, logNamespace, namespace, remove, synthesize, tryKubectl } from './kubectl';
+import { kubectl, logNamespace, namespace, remove, synthesize, tryKubectl } from '../kubernetes/kubectl';
 import { MetricsServers } from './metrics-servers';
 
 /** Arguments of kubectl, a list a command. */

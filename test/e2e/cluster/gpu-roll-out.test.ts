@@ -2,7 +2,16 @@ import { App, Chart } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GpuInferenceService, GpuNodePool, GpuType } from '../../../src';
 import { renderManifests } from '../../../src/synth/manifests';
-import { fewestReady, gpuNodes, kubectl, noCluster, pods, rollOut, tryKubectl, untilReady } from './kubectl';
+import {
+  fewestReady,
+  gpuNodes,
+  kubectl,
+  noCluster,
+  pods,
+  rollOut,
+  tryKubectl,
+  untilReady,
+} from '../kubernetes/kubectl';
 
 const namespace = 'autonomous-op-full-pool';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { effectsOf, replaced } from '../../diff/reported';
-import { kubectl, noCluster, tryKubectl } from './kubectl';
+import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
 
 /* What `aop diff` calls immutable is what this API server refuses, and nothing else. */
 

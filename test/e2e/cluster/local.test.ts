@@ -13,7 +13,7 @@ import {
   remove,
   synthesize,
   untilReady,
-} from './kubectl';
+} from '../kubernetes/kubectl';
 import { readyPods, resolutions } from './resolution';
 
 /** The ports by which the pods of `local` are reached; a pod listens where its Service does. */

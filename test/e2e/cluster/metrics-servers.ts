@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, Server } from 'node:https';
 import { join } from 'node:path';
 import { createAll, folder } from './aop';
-import { kubectl } from './kubectl';
+import { kubectl } from '../kubernetes/kubectl';
 
 /** What serves an aggregated API: its group, and the Service that KEDA or metrics-server has for it. */
 interface Aggregated {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { connect, KubeApi } from '../../../src/cluster/kube-api';
 import { labelNode } from '../../../src/cluster/node-labels';
 import { aop, createAll, kubeconfig, noClusterOfOurOwn } from './aop';
-import { kubectl } from './kubectl';
+import { kubectl } from '../kubernetes/kubectl';
 import { get } from './stand-ins';
 
 const NODE = 'gpu-node-11';

@@ -16,7 +16,7 @@ import {
   tryKubectl,
   untilReady,
   workers,
-} from './kubectl';
+} from '../kubernetes/kubectl';
 import { readyPods, resolutions } from './resolution';
 import { create, get, monitoringStandIns, runPods, standIns } from './stand-ins';
 

@@ -19,7 +19,7 @@ import {
   tryKubectl,
   untilReady,
   workers,
-} from './kubectl';
+} from '../kubernetes/kubectl';
 
 const ZONE = 'topology.kubernetes.io/zone';
 

@@ -16,7 +16,7 @@ import {
   synthesize,
   tryKubectl,
   untilReady,
-} from './kubectl';
+} from '../kubernetes/kubectl';
 import { create } from './stand-ins';
 
 /** What is taken out of dist/ here, of every kind that is pruned one at least. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isReady, list, namespace, Pod, pods } from './kubectl';
+import { isReady, list, namespace, Pod, pods } from '../kubernetes/kubectl';
 
 const text = z.record(z.string(), z.string());
 

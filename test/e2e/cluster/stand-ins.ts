@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubectl, namespace, tryKubectl } from './kubectl';
+import { kubectl, namespace, tryKubectl } from '../kubernetes/kubectl';
 
 type Labels = Readonly<Record<string, string>>;
 type Ports = Readonly<Record<string, number>>;

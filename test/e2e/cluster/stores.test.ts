@@ -7,7 +7,16 @@ import { settingsOf } from '../../../src/autonomous-op/environments';
 import { ElasticsearchExporter } from '../../../src/constructs/elasticsearch/elasticsearch-exporter';
 import { NetworkedWorkload } from '../../../src/constructs/network/connection';
 import { Peer } from '../../../src/constructs/network/peer';
-import { kubectl, list, namespace, noCluster, releasePostgres, remove, RETAIN_VOLUMES, synthesize } from './kubectl';
+import {
+  kubectl,
+  list,
+  namespace,
+  noCluster,
+  releasePostgres,
+  remove,
+  RETAIN_VOLUMES,
+  synthesize,
+} from '../kubernetes/kubectl';
 import { readyPods, resolutions } from './resolution';
 import { createClaims, runPods, StandIn, standIns } from './stand-ins';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { kubectl, noCluster, pods, remove, synthesize, tryKubectl } from './kubectl';
+import { kubectl, noCluster, pods, remove, synthesize, tryKubectl } from '../kubernetes/kubectl';
 
 describe.skipIf(noCluster)('the strict validation of the API server', () => {
   // Those of production and local are applied in other tests.
