@@ -44,6 +44,7 @@ export default defineConfig({
       endToEnd('cluster', 300, 'cluster.ts'),
       // The files share the stores and the services, which take most of the time to start.
       endToEnd('services', 300, 'machine.ts', { isolate: false }),
+      endToEnd('node', 300, 'node-set.ts'),
     ],
   },
 });

@@ -13,7 +13,7 @@ export default async function setup(project: TestProject): Promise<(() => void) 
   }
   return whileTesting(async (folder, undo) => {
     if (given === '') {
-      project.provide('cluster', { kubeconfig: await startControlPlane(folder, undo), folder });
+      project.provide('cluster', { kubeconfig: await startControlPlane(folder, undo, true), folder });
     } else {
       await requireEmpty(given);
       project.provide('cluster', { kubeconfig: resolve(given), folder });

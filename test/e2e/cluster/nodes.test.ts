@@ -4,7 +4,7 @@ import { connect, KubeApi } from '../../../src/cluster/kube-api';
 import { labelNode } from '../../../src/cluster/node-labels';
 import { aop, createAll, kubeconfig, noClusterOfOurOwn } from './aop';
 import { kubectl } from '../kubernetes/kubectl';
-import { get } from './stand-ins';
+import { get } from '../kubernetes/kubectl';
 
 const NODE = 'gpu-node-11';
 

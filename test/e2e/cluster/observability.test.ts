@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   gpuNodes,
   isReady,
+  get,
   kubectl,
   list,
   logNamespace,
@@ -18,7 +19,7 @@ import {
   workers,
 } from '../kubernetes/kubectl';
 import { readyPods, resolutions } from './resolution';
-import { create, get, monitoringStandIns, runPods, standIns } from './stand-ins';
+import { create, monitoringStandIns, runPods, standIns } from './stand-ins';
 
 /** The Services by which the parts of the stack are reached. */
 const services: Readonly<Record<string, Readonly<Record<string, number>>>> = {

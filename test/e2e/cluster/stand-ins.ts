@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { kubectl, namespace, tryKubectl } from '../kubernetes/kubectl';
+import { get, kubectl, namespace, tryKubectl } from '../kubernetes/kubectl';
 
 type Labels = Readonly<Record<string, string>>;
 type Ports = Readonly<Record<string, number>>;
@@ -158,15 +158,6 @@ export async function monitoringStandIns(): Promise<StandIn[]> {
       { web: 9093, 'mesh-tcp': 9094, 'reloader-web': 8080 },
     ),
   ];
-}
-
-/** An object of the namespace, parsed. */
-export async function get<T extends z.ZodType>(
-  schema: T,
-  name: string,
-  inNamespace: string = namespace,
-): Promise<z.output<T>> {
-  return schema.parse(JSON.parse(await kubectl('get', name, '--namespace', inNamespace, '--output=json')));
 }
 
 function numbered(

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, inject, vi } from 'vitest';
 import { z } from 'zod';
-import { secretFallbacks } from '../../../src/autonomous-op/secrets';
-import { variableOf } from '../../../src/synth/secret-source';
 import { clusterScoped, LOG_VOLUME } from './cluster-scoped';
+import { synthesizeInto } from './synthesized';
 
 const cluster = inject('cluster');
 
@@ -72,21 +71,19 @@ export async function list<T extends z.ZodType>(item: T, ...args: readonly strin
   return z.object({ items: z.array(item) }).parse(JSON.parse(stdout)).items;
 }
 
-/** Synthesizes an environment into a folder beside the project, as `npx cdk8s synth` does, with secrets that are kept nowhere. */
+/** An object of the namespace, parsed. */
+export async function get<T extends z.ZodType>(
+  schema: T,
+  name: string,
+  inNamespace: string = namespace,
+): Promise<z.output<T>> {
+  return schema.parse(JSON.parse(await kubectl('get', name, '--namespace', inNamespace, '--output=json')));
+}
+
+/** Synthesizes an environment into a folder of the tests, and returns the folder. */
 export async function synthesize(environment: string): Promise<string> {
   const folder = join(cluster?.folder ?? '', environment);
-  const secrets = [...secretFallbacks].map(([key, fallback]): [string, string] => [
-    variableOf(key),
-    typeof fallback === 'object' ? fallback.value : `value of ${key.key}`,
-  ]);
-  const { code, stderr } = await execute(process.execPath, ['scripts/app.mjs'], {
-    ...process.env,
-    ...Object.fromEntries(secrets),
-    AOP_ENV: environment,
-    AOP_SECRETS: 'strict',
-    CDK8S_OUTDIR: folder,
-  });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  await synthesizeInto(folder, environment);
   return folder;
 }
 

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
+import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
+import { keycloakHost } from './certificate';
+import { itConnects } from './connections';
+import { playJaegerOperator } from './jaeger';
+import { Keycloak } from './keycloak';
+import { RESERVED, startKeda, startPrometheusOperator } from './operators';
+import { itServes } from './request';
+import { itStarts } from './start';
+
+/** Where this machine is to the nodes; outside the cluster to the pods. */
+const MACHINE = '172.30.0.1';
+
+const keycloak = new Keycloak(`https://${keycloakHost}/realms/autonomous-op`);
+
+describe.skipIf(noCluster)('local on real nodes', () => {
+  beforeAll(async () => {
+    await kubectl('taint', 'nodes', 'real-2', 'real-3', '--overwrite', `${RESERVED}=true:NoSchedule`);
+    await keycloak.start(MACHINE);
+    const hosts = JSON.stringify({ data: { hosts: `${MACHINE} ${keycloakHost}\n` } });
+    await kubectl('patch', 'configmap', 'coredns', '--namespace=kube-system', `--patch=${hosts}`);
+    await Promise.all([startPrometheusOperator(), startKeda()]);
+    const { code, stdout, stderr } = await tryKubectl(['apply', '-f', inject('local')]);
+    expect({ code, stderr, stdout: stdout === '' }).toEqual({ code: 0, stderr: '', stdout: false });
+    await playJaegerOperator();
+  }, 600_000);
+  afterAll(() => {
+    keycloak.stop();
+  });
+
+  describe('starts: it', () => {
+    itStarts();
+  });
+
+  describe('connects: it', () => {
+    itConnects();
+    describe('a mission', () => {
+      itServes(keycloak);
+    });
+  });
+});

@@ -1,0 +1,116 @@
+/* One request from the Ingress' side, through gateway and autonomous-op to the model, and all that it leaves behind. */
+
+import { expect, it, vi } from 'vitest';
+import { z } from 'zod';
+import { namespace } from '../kubernetes/kubectl';
+import { Keycloak } from './keycloak';
+import { inPodOrFail, logsOf, podOf } from './pods';
+
+const answer = z.object({
+  row: z.union([z.int(), z.string()]),
+  key: z.string(),
+  score: z.number(),
+  traceId: z.string(),
+});
+
+const traces = z.object({
+  data: z.array(z.object({ processes: z.record(z.string(), z.object({ serviceName: z.string() })) })),
+});
+
+const alerts = z.object({
+  data: z.object({ alerts: z.array(z.object({ labels: z.record(z.string(), z.string()), state: z.string() })) }),
+});
+
+const query = z.object({ data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }) });
+
+/** Tests of one request. The pod that the Ingress controller stands for has to run. */
+export function itServes(keycloak: Keycloak): void {
+  const url = `http://gateway.${namespace}.svc:8080/api/autonomous-op/missions?vehicle=truck-7`;
+  const ask = (...headers: readonly string[]) => {
+    const given = headers.flatMap((header) => ['--header', header]);
+    const write = ['--silent', '--show-error', '--max-time', '50', '--write-out', '\n%{http_code}'];
+    return inPodOrFail('ingress', ['curl', ...write, '--request', 'POST', ...given, url], 'ingress-nginx');
+  };
+  const sql = async (text: string) => {
+    const command = `psql -XAtqw -U "$POSTGRES_USER" -d "$POSTGRES_DB" -c "${text}"`;
+    return (await inPodOrFail('postgres-0', ['sh', '-c', command])).trim();
+  };
+  let mission: z.output<typeof answer> | undefined;
+  const traceId = '4bf92f3577b34da6a3ce929d0e0e4736';
+
+  it('is refused without a token', async () => {
+    expect((await ask()).split('\n').at(-1)).toBe('401');
+  });
+
+  it('is answered with a score of the model', async () => {
+    const token = `Authorization: Bearer ${keycloak.token()}`;
+    // As sampled by whoever asks: `local` samples one request of ten.
+    const said = await ask(token, `traceparent: 00-${traceId}-00f067aa0ba902b7-01`);
+    const end = said.lastIndexOf('\n');
+    const [body, code] = [said.slice(0, end), said.slice(end + 1)];
+    expect({ code, body }).toMatchObject({ code: '200' });
+    mission = answer.parse(JSON.parse(body));
+    expect(mission.traceId).toBe(traceId);
+  });
+
+  it('leaves a row in PostgreSQL', async () => {
+    expect(await sql(`select count(*) from autonomous_op_rows where id = ${mission?.row ?? ''}`)).toBe('1');
+  });
+
+  it('leaves a key in Redis', async () => {
+    expect(await inPodOrFail('redis-0', ['redis-cli', 'exists', mission?.key ?? ''])).toBe('1\n');
+  });
+
+  it('leaves a message that autonomous-op consumes', async () => {
+    const { name } = (await podOf('autonomous-op')).metadata;
+    await vi.waitFor(
+      async () => {
+        const said = await inPodOrFail(name, ['curl', '--silent', 'http://127.0.0.1:8080/messages']);
+        expect(z.object({ consumed: z.int() }).parse(JSON.parse(said)).consumed).toBeGreaterThan(0);
+      },
+      { timeout: 60_000, interval: 1000 },
+    );
+  });
+
+  it('leaves one trace with all its services in Jaeger', async () => {
+    const { name } = (await podOf('jaeger')).metadata;
+    await vi.waitFor(
+      async () => {
+        const said = await inPodOrFail(name, ['curl', '--silent', `http://127.0.0.1:16686/api/traces/${traceId}`]);
+        const found = traces.parse(JSON.parse(said)).data.flatMap(({ processes }) => Object.values(processes));
+        const services = new Set(found.map(({ serviceName }) => serviceName));
+        expect([...services].sort()).toEqual(['autonomous-op', 'gateway', 'ml-service']);
+      },
+      { timeout: 60_000, interval: 2000 },
+    );
+  });
+
+  it.each(['gateway', 'autonomous-op', 'ml-service'])(
+    'leaves a line with its trace id in the log of %s',
+    async (app) => {
+      expect(await logsOf((await podOf(app)).metadata.name)).toContain(traceId);
+    },
+  );
+
+  const prometheus = async (path: string): Promise<unknown> => {
+    const { name } = (await podOf('prometheus')).metadata;
+    return JSON.parse(await inPodOrFail(name, ['curl', '--silent', `http://127.0.0.1:9090${path}`]));
+  };
+
+  it.each(['gateway', 'autonomous-op', 'ml-service'])('is counted in Prometheus for %s', async (app) => {
+    const counted = encodeURIComponent(`sum(http_server_requests_seconds_count{app="${app}", uri!~"/actuator.*"})`);
+    await vi.waitFor(
+      async () => {
+        const [result] = query.parse(await prometheus(`/api/v1/query?query=${counted}`)).data.result;
+        expect(Number(result?.value[1])).toBeGreaterThan(0);
+      },
+      { timeout: 120_000, interval: 5000 },
+    );
+  });
+
+  it('sets off no alert', async () => {
+    const { data } = alerts.parse(await prometheus('/api/v1/alerts'));
+    const firing = data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname']);
+    expect(firing).toEqual(['Watchdog']);
+  });
+}
