@@ -221,7 +221,10 @@ function listener({ name, namespace: inNamespace, labels }: (typeof others)[numb
     spec: {
       ...onReservedNode,
       automountServiceAccountToken: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+      securityContext: {
+        ...{ runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: 'RuntimeDefault' } },
+        sysctls: [{ name: 'net.ipv4.ip_unprivileged_port_start', value: '0' }],
+      },
       containers: [
         {
           name: 'listener',

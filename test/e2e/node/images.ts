@@ -14,7 +14,7 @@ const imageTool = resolve('../shared/tools/node/image');
 /** Everything that comes from Debian, in one image: a node unpacks it once. */
 const packages = [
   ...['ca-certificates', 'curl', 'iproute2', 'procps', 'openjdk-17-jre-headless'],
-  ...['redis-server', 'postgresql-15', 'prometheus', 'prometheus-alertmanager'],
+  ...['redis-server', 'postgresql-15', 'prometheus-alertmanager'],
 ];
 const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
 const debian = `localhost/aop-debian:${digest}`;
@@ -71,7 +71,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     }),
     entrypoint: ['/opt/kafka/bin/kafka-server-start.sh'],
   },
-  'quay.io/prometheus/prometheus': { entrypoint: ['/usr/bin/prometheus'] },
+  'quay.io/prometheus/prometheus': single('prometheus', () => goProgram('prometheus-2.49.0')),
   'quay.io/prometheus/alertmanager': {
     files: () => Promise.resolve({ '/usr/bin/alertmanager': files('alertmanager.sh') }),
     entrypoint: ['/usr/bin/alertmanager'],
@@ -193,7 +193,8 @@ async function kafkaJars(): Promise<string> {
 async function trustStore(certificate: string): Promise<string> {
   const path = join(cache, 'cacerts');
   if (!existsSync(path)) {
-    const store = ['-keystore', path, '-storepass', 'changeit', '-alias', 'tests'];
+    // Java reads its own store without the password, which it cannot with PKCS #12.
+    const store = ['-keystore', path, '-storetype', 'JKS', '-storepass', 'changeit', '-alias', 'tests'];
     await run('keytool', ['-importcert', '-noprompt', ...store, '-file', certificate]);
   }
   return path;

@@ -5,6 +5,7 @@ import { itConnects } from './connections';
 import { playJaegerOperator } from './jaeger';
 import { Keycloak } from './keycloak';
 import { RESERVED, startKeda, startPrometheusOperator } from './operators';
+import { itRecovers } from './recovery';
 import { itServes } from './request';
 import { itStarts } from './start';
 
@@ -37,5 +38,9 @@ describe.skipIf(noCluster)('local on real nodes', () => {
     describe('a mission', () => {
       itServes(keycloak);
     });
+  });
+
+  describe('a killed store', () => {
+    itRecovers();
   });
 });

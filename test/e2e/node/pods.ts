@@ -74,11 +74,16 @@ export async function inPodOrFail(pod: string, command: readonly string[], inNam
   return stdout;
 }
 
-/** The one pod of an app. */
+/** The first Ready pod of an app: an autoscaler may add others. */
 export async function podOf(app: string): Promise<RunningPod> {
-  const [pod, ...others] = await runningPods(`--selector=app=${app}`);
-  if (pod === undefined || others.length > 0) throw new Error(`${app} has not one pod, but ${others.length + 1}`);
+  const [pod] = (await podsOf(app)).filter((each) => since(each, 'Ready') !== undefined);
+  if (pod === undefined) throw new Error(`${app} has no pod that is Ready`);
   return pod;
+}
+
+/** All pods of an app. */
+export function podsOf(app: string): Promise<RunningPod[]> {
+  return runningPods(`--selector=app=${app}`);
 }
 
 /** What a pod's program has logged. */

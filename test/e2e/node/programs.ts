@@ -12,21 +12,34 @@ const bin = join(cache, 'bin');
 const sharedTools = resolve('../shared/tools');
 
 const prometheusOperator = 'github.com/prometheus-operator/prometheus-operator';
+const prometheus = 'github.com/prometheus/prometheus';
 const jaeger = 'github.com/jaegertracing/jaeger';
 
 /** A program of Go: its package, and the modules that are asked for by version. */
 interface GoProgram {
   readonly package: string;
   readonly modules: readonly string[];
+  /** Build tags. */
+  readonly tags?: string;
   /** What its own module has replaced, which counts in its own only. */
-  readonly replace?: string;
+  readonly replace?: readonly string[];
 }
 
 const goPrograms = {
   'prometheus-config-reloader-0.71.2': {
     package: `${prometheusOperator}/cmd/prometheus-config-reloader`,
     modules: ['', '/pkg/apis/monitoring', '/pkg/client'].map((module) => `${prometheusOperator}${module}@v0.71.2`),
-    replace: 'k8s.io/klog/v2=github.com/simonpasquier/klog-gokit/v3@v3.4.0',
+    replace: ['k8s.io/klog/v2=github.com/simonpasquier/klog-gokit/v3@v3.4.0'],
+  },
+  // Debian's cannot ask Kubernetes what to scrape. Release 2.49.0 is version 0.49.0 of the module.
+  'prometheus-2.49.0': {
+    package: `${prometheus}/cmd/prometheus`,
+    modules: [`${prometheus}@v0.49.0`],
+    tags: 'remove_all_sd,enable_kubernetes_sd',
+    replace: [
+      'k8s.io/klog=github.com/simonpasquier/klog-gokit@v0.3.0',
+      'k8s.io/klog/v2=github.com/simonpasquier/klog-gokit/v3@v3.3.0',
+    ],
   },
   // Without the pages of its user interface, which the module does not have.
   'jaeger-all-in-one-1.48.0': { package: `${jaeger}/cmd/all-in-one`, modules: [`${jaeger}@v1.48.0`] },
@@ -36,7 +49,7 @@ const goPrograms = {
 export async function goProgram(name: keyof typeof goPrograms): Promise<string> {
   const path = join(bin, name);
   if (existsSync(path)) return path;
-  const { package: main, modules, replace }: GoProgram = goPrograms[name];
+  const { package: main, modules, replace = [], tags = '' }: GoProgram = goPrograms[name];
   mkdirSync(bin, { recursive: true });
   const folder = mkdtempSync(join(tmpdir(), 'aop-go-'));
   const go = (...args: readonly string[]) =>
@@ -47,9 +60,9 @@ export async function goProgram(name: keyof typeof goPrograms): Promise<string> 
     });
   try {
     await go('mod', 'init', 'programs');
-    if (replace !== undefined) await go('mod', 'edit', `-replace=${replace}`);
+    for (const each of replace) await go('mod', 'edit', `-replace=${each}`);
     await go('get', ...modules);
-    await go('build', '-trimpath', '-ldflags=-s -w', '-o', `${path}.new`, main);
+    await go('build', '-tags', tags, '-trimpath', '-ldflags=-s -w', '-o', `${path}.new`, main);
     renameSync(`${path}.new`, path);
   } finally {
     rmSync(folder, { recursive: true, force: true });
