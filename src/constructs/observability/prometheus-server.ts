@@ -31,7 +31,7 @@ import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
 export interface PrometheusServerProps extends ResourceProps {
   /** Name of the Prometheus object and of its Service, and the value of the pods' label `app`. @default - the construct's id */
   readonly name?: string;
-  /** Release of Prometheus 2. @default '2.49.0' */
+  /** Release of Prometheus 2. Spring Boot answers 2.49.0 with 406, as its `Accept` ends with `q=2`. @default '2.49.1' */
   readonly version?: string;
   /** Image, with a tag other than `latest` or a digest. @default - quay.io/prometheus/prometheus of the version */
   readonly image?: string;
@@ -222,9 +222,9 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
 
   private spec(props: PrometheusServerProps, replicas: number): PrometheusSpec {
     const where = this.node.path;
-    const version = props.version ?? '2.49.0';
+    const version = props.version ?? '2.49.1';
     if (!/^2\.\d+\.\d+$/.test(version)) {
-      throw new InvalidInputError(where, `version is "${version}"`, 'Set a release of Prometheus 2, such as "2.49.0"');
+      throw new InvalidInputError(where, `version is "${version}"`, 'Set a release of Prometheus 2, such as "2.49.1"');
     }
     const selector = { matchLabels: { ...this.monitorLabels } };
     const { securityContext } = restrictedContainer();

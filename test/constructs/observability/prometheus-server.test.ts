@@ -28,8 +28,8 @@ describe('by default', () => {
       apiVersion: 'monitoring.coreos.com/v1',
       metadata: { name: 'prometheus', namespace: 'shop', labels: { app: 'prometheus' } },
       spec: {
-        version: 'v2.49.0',
-        image: 'quay.io/prometheus/prometheus:v2.49.0',
+        version: 'v2.49.1',
+        image: 'quay.io/prometheus/prometheus:v2.49.1',
         replicas: 1,
         resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
         retention: '1296000s',

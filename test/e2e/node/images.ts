@@ -71,7 +71,7 @@ const recipes: Readonly<Record<string, Recipe>> = {
     }),
     entrypoint: ['/opt/kafka/bin/kafka-server-start.sh'],
   },
-  'quay.io/prometheus/prometheus': single('prometheus', () => goProgram('prometheus-2.49.0')),
+  'quay.io/prometheus/prometheus': single('prometheus', () => goProgram('prometheus-2.49.1')),
   'quay.io/prometheus/alertmanager': {
     files: () => Promise.resolve({ '/usr/bin/alertmanager': files('alertmanager.sh') }),
     entrypoint: ['/usr/bin/alertmanager'],

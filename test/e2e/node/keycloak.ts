@@ -1,6 +1,6 @@
 /* Keycloak as far as the gateway sees it: the issuer's description, its keys, and tokens that it has signed. */
 
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createSign, generateKeyPairSync, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import { certificate, privateKey } from './certificate';
@@ -8,6 +8,8 @@ import { certificate, privateKey } from './certificate';
 /** A realm that answers over TLS. */
 export class Keycloak {
   private readonly keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  /** Of the key: the gateway keeps keys that it knows the id of. */
+  private readonly id = randomUUID();
   private readonly server = createServer(
     { cert: readFileSync(certificate()), key: readFileSync(privateKey()) },
     ({ url = '' }, response) => {
@@ -36,7 +38,7 @@ export class Keycloak {
   token(): string {
     const now = Math.floor(Date.now() / 1000);
     const claims = { iss: this.issuer, sub: 'tests', scope: 'openid', iat: now, exp: now + 3600 };
-    const parts = [{ alg: 'RS256', kid: 'tests', typ: 'JWT' }, claims].map((part) =>
+    const parts = [{ alg: 'RS256', kid: this.id, typ: 'JWT' }, claims].map((part) =>
       Buffer.from(JSON.stringify(part)).toString('base64url'),
     );
     const signature = createSign('RSA-SHA256').update(parts.join('.')).sign(this.keys.privateKey).toString('base64url');
@@ -45,7 +47,7 @@ export class Keycloak {
 
   private answer(path: string): unknown {
     const certs = `${this.issuer}/protocol/openid-connect/certs`;
-    const key = { ...this.keys.publicKey.export({ format: 'jwk' }), kid: 'tests', alg: 'RS256', use: 'sig' };
+    const key = { ...this.keys.publicKey.export({ format: 'jwk' }), kid: this.id, alg: 'RS256', use: 'sig' };
     return new Map<string, unknown>([
       [
         `${this.issuer}/.well-known/openid-configuration`,

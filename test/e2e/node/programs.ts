@@ -31,10 +31,10 @@ const goPrograms = {
     modules: ['', '/pkg/apis/monitoring', '/pkg/client'].map((module) => `${prometheusOperator}${module}@v0.71.2`),
     replace: ['k8s.io/klog/v2=github.com/simonpasquier/klog-gokit/v3@v3.4.0'],
   },
-  // Debian's cannot ask Kubernetes what to scrape. Release 2.49.0 is version 0.49.0 of the module.
-  'prometheus-2.49.0': {
+  // Debian's cannot ask Kubernetes what to scrape. Release 2.49.1 is version 0.49.1 of the module.
+  'prometheus-2.49.1': {
     package: `${prometheus}/cmd/prometheus`,
-    modules: [`${prometheus}@v0.49.0`],
+    modules: [`${prometheus}@v0.49.1`],
     tags: 'remove_all_sd,enable_kubernetes_sd',
     replace: [
       'k8s.io/klog=github.com/simonpasquier/klog-gokit@v0.3.0',
