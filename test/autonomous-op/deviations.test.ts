@@ -669,6 +669,9 @@ const deviations: Readonly<Record<string, () => void>> = {
       expect(valueAt(container, 'livenessProbe initialDelaySeconds')).toBe(service === 'ml-service' ? 90 : 60);
     }
   },
+  'D41 A Prometheus that Spring Boot refuses': () => {
+    expect(valueAt(production.get('Prometheus', 'prometheus'), 'spec version')).toBe('v2.49.1');
+  },
 };
 
 describe("The document's own text does not come back", () => {

@@ -111,6 +111,7 @@ export async function makeImages(manifests: string, trusted: string): Promise<vo
       single(name, () => sharedProgram(`operators/${name}`)),
     );
   }
+  await run('npm', ['run', '--silent', 'stand-ins'], { maxBuffer: 2 ** 26 });
   const jars = await serviceLayer(manifests);
   for (const { image, container } of imagesIn(manifests)) {
     const repository = image.slice(0, image.lastIndexOf(':'));

@@ -16,6 +16,7 @@ const keycloak = new Keycloak(`https://${keycloakHost}/realms/autonomous-op`);
 
 describe.skipIf(noCluster)('local on real nodes', () => {
   beforeAll(async () => {
+    // The others are for more than one node, and for what is not of `local`.
     await kubectl('taint', 'nodes', 'real-2', 'real-3', '--overwrite', `${RESERVED}=true:NoSchedule`);
     await keycloak.start(MACHINE);
     const hosts = JSON.stringify({ data: { hosts: `${MACHINE} ${keycloakHost}\n` } });
