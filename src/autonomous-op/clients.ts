@@ -98,6 +98,10 @@ function postgresFor(service: AutonomousOpService): void {
   service.addEnv('SPRING_DATASOURCE_PASSWORD', secrets.datasourcePassword);
   // In milliseconds. Without a connection a request fails after 5 s instead of 30, before every thread waits for one.
   service.addEnv('SPRING_DATASOURCE_HIKARI_CONNECTIONTIMEOUT', '5000');
+  // A PgBouncer that goes with its address leaves dead connections in the pool: each of them costs a request 1 s instead of 5, and
+  // those that nobody uses are asked every 30 s.
+  service.addEnv('SPRING_DATASOURCE_HIKARI_VALIDATIONTIMEOUT', '1000');
+  service.addEnv('SPRING_DATASOURCE_HIKARI_KEEPALIVETIME', '30000');
 }
 
 /** Kafka, with SCRAM; a service's consumer group has the service's name. */

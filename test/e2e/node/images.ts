@@ -19,9 +19,6 @@ const packages = [
 const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
 const debian = `localhost/aop-debian:${digest}`;
 
-/** What listens in the place of a program that cannot be had here, by its image. */
-export const missingPrograms = ['grafana/grafana'];
-
 /** The reloader that prometheus-operator puts beside Prometheus and Alertmanager. */
 const reloader = 'quay.io/prometheus-operator/prometheus-config-reloader:v0.71.2';
 

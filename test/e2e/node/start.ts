@@ -5,7 +5,7 @@ import { parseQuantity } from '../../../src/core/quantities';
 import { appOf, events, RunningPod, runningPods, since } from './pods';
 
 /** Every app of `local`, each with one pod. */
-export const apps = [
+const apps = [
   ...['gateway', 'autonomous-op', 'fms', 'tms', 'scm', 'ml-service'],
   ...['kafka', 'postgres', 'redis'],
   ...['prometheus', 'alertmanager', 'grafana', 'jaeger'],

@@ -116,8 +116,8 @@ describe.skipIf(machine === undefined)(
         () => platform.postgres.restartServer(),
       );
       expect(course).toMatchObject({ readiness: new Set([200]) });
-      expect(course.seconds).toBeLessThan(60);
-      expect(course.longest).toBeLessThan(45);
+      expect(course.seconds).toBeLessThan(90);
+      expect(course.longest).toBeLessThan(75);
     });
 
     test('the loss of a PgBouncer', async () => {
@@ -128,8 +128,8 @@ describe.skipIf(machine === undefined)(
         () => platform.postgres.restartPooler(),
       );
       expect(course).toMatchObject({ readiness: new Set([200]) });
-      expect(course.seconds).toBeLessThan(60);
-      expect(course.longest).toBeLessThan(45);
+      expect(course.seconds).toBeLessThan(90);
+      expect(course.longest).toBeLessThan(75);
     });
   },
 );

@@ -17,6 +17,7 @@ const CLIENT = '203.0.113.7';
 
 /** What nginx says of a request; a client's own headers of these names never get here. */
 const forwarded = {
+  host: HOST,
   'x-forwarded-for': CLIENT,
   'x-forwarded-proto': 'https',
   'x-forwarded-host': HOST,

@@ -26,7 +26,9 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('with Sprin
     const headers = { authorization: `Bearer ${keycloak.token()}` };
     // A metric of requests or of garbage is there once there was one.
     const mission = deployments.pod('gateway').url('http', '/api/autonomous-op/missions?vehicle=one');
-    expect(await ask(mission, { method: 'POST', headers })).toMatchObject({ status: 200 });
+    await expect
+      .poll(() => ask(mission, { method: 'POST', headers }), { timeout: 120_000, interval: 1000 })
+      .toMatchObject({ status: 200 });
     for (const key of ['gateway', 'autonomousOp', 'mlService'] as const) {
       series.set(key, await scrape(deployments.pod(key)));
     }

@@ -37,7 +37,7 @@ const secretValues = new Map(
 );
 
 /** The manifests of production, with Secrets of our own. */
-export const manifests: Manifests = synthesize('production', {
+const manifests: Manifests = synthesize('production', {
   values: new Map([...secretValues].map(([key, value]) => [key, new SecretValue(value)])),
 });
 

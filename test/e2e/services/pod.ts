@@ -250,7 +250,7 @@ function imageOf(application: string, pod: string, { folder, jar }: PodProps): s
 }
 
 /** The environment of a container: Secrets looked up, `$(NAME)` replaced by what stands before it, as the kubelet does. */
-export function environmentOf(
+function environmentOf(
   variables: readonly z.infer<typeof variable>[],
   { secret, extra = {} }: Pick<PodProps, 'secret' | 'extra'>,
 ): Record<string, string> {

@@ -20,21 +20,22 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('a pod, wit
     'of %s answers each probe at the management port, without a token, and no probe at the other',
     async (key) => {
       const pod = deployments.pod(key);
-      for (const name of probes) expect([name, await pod.probe(name)]).toEqual([name, 200]);
+      // As the kubelet does, again and again: a pod that others' stores have left may need a moment.
+      for (const name of probes) await expect.poll(() => pod.probe(name), { timeout: 60_000 }).toBe(200);
       expect((await ask(pod.url('http', '/actuator/health/liveness'))).status).not.toBe(200);
     },
   );
 
-  test.each(keys)('of %s has a heap within its limit, which is the share that is set', async (key) => {
+  test.each(keys)('of %s has the largest heap that it is told, and nothing else', async (key) => {
     const pod = deployments.pod(key);
+    const [, told] = /-Xmx(\d+)m/.exec(pod.env['JAVA_TOOL_OPTIONS'] ?? '') ?? [];
     const heaps = (await scrape(pod)).filter(
       ({ name, labels, value }) => name === 'jvm_memory_max_bytes' && labels['area'] === 'heap' && value > 0,
     );
-    const heap = Math.max(...heaps.map(({ value }) => value));
-    // Serial and parallel collectors leave a survivor space out, a twelfth of the heap or less.
-    const share = Number(/MaxRAMPercentage=([\d.]+)/.exec(pod.env['JAVA_TOOL_OPTIONS'] ?? '')?.[1] ?? 25) / 100;
-    expect(heap / pod.memoryLimit).toBeGreaterThan(share * 0.6);
-    expect(heap / pod.memoryLimit).toBeLessThanOrEqual(share * 1.05);
+    const heap = Math.max(...heaps.map(({ value }) => value)) / 2 ** 20;
+    // The serial collector, which the JVM takes with few CPUs, counts its old generation alone: two thirds.
+    expect(heap).toBeGreaterThan(Number(told) * 0.6);
+    expect(heap).toBeLessThanOrEqual(Number(told));
   });
 });
 
