@@ -13,7 +13,7 @@ import {
 import { synthesizeInto } from '../kubernetes/synthesized';
 import { certificate } from './certificate';
 import { makeImages } from './images';
-import { nodes, nodeTool } from './node-tool';
+import { nodes, nodeTool, removeOutside } from './node-tool';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -41,6 +41,7 @@ export default async function setup(project: TestProject): Promise<(() => void) 
     const kubeconfig = await startControlPlane(folder, undo, false);
     const state = stateOf(folder);
     undo.unshift(() => {
+      removeOutside();
       execFileSync(nodeTool, ['down', state], { stdio: 'ignore' });
     });
     await run(nodeTool, ['up', state, `${nodes.length}`]);

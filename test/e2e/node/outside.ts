@@ -1,16 +1,15 @@
 /* Addresses that are outside the cluster for its pods: a public one, and that of a cloud's metadata. */
 
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { inject } from 'vitest';
 import { run } from '../kubernetes/control-plane';
-import { nodes, nodeTool } from './node-tool';
+import { nodes, nodeTool, OUTSIDE as NAME, removeOutside } from './node-tool';
 import { sharedProgram } from './programs';
 
 /** What answers there, on any port that it is asked to listen on. */
 export const outside = { public: '203.0.113.10', metadata: '169.254.169.254' };
 
-const NAME = 'aop-outside';
 const ADDRESS = '172.30.0.100';
 
 /** Runs a command on a node. */
@@ -43,22 +42,6 @@ export async function openOutside(ports: readonly number[]): Promise<() => void>
   }
   const listen = ['netns', 'exec', NAME, await sharedProgram('node/standin'), 'listen', ...ports.map(String)];
   const listener = spawn('ip', listen, { stdio: 'ignore' });
-  return () => {
-    listener.kill();
-    removeOutside();
-  };
-}
-
-/** Removes what a killed run has left. */
-function removeOutside(): void {
-  for (const args of [
-    ['link', 'del', NAME],
-    ['netns', 'del', NAME],
-  ]) {
-    try {
-      execFileSync('ip', args, { stdio: 'ignore' });
-    } catch {
-      // It is not there.
-    }
-  }
+  listener.unref();
+  return removeOutside;
 }
