@@ -12,7 +12,7 @@ const peers = z.array(
   z.object({
     podSelector: labels.optional(),
     namespaceSelector: labels.optional(),
-    ipBlock: z.object({ cidr: z.string() }).optional(),
+    ipBlock: z.object({ cidr: z.string(), except: z.array(z.string()).optional() }).optional(),
   }),
 );
 const ports = z.array(z.object({ protocol: z.string(), port: z.number() }));

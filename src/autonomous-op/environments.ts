@@ -139,6 +139,8 @@ export const schema = z.strictObject({
   datadog: z.boolean().default(false),
   /** Addresses of the Kubernetes API, for the pods that use it. */
   apiServerCidrs: cidrs,
+  /** Addresses of the cluster's pods, which no range of an outside system opens then; a network that shares them with nodes has none. */
+  podCidrs: z.array(cidr).default([]),
   /** Addresses of the nodes, whose kubelets Prometheus asks for the containers' metrics. */
   nodeCidrs: cidrs,
   /**
@@ -213,6 +215,8 @@ export const environments: Readonly<Record<string, SettingsOverrides>> = {
       jaeger: { size: size('20m', '500m', '64Mi', '1Gi') },
     },
     logs: false,
+    // kind's and kubeadm's usual range.
+    podCidrs: ['10.244.0.0/16'],
     domain: 'autonomous-op.localhost',
   },
 };

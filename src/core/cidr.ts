@@ -15,6 +15,12 @@ export function cidrRemedy(cidr: string): string | undefined {
   return `"${network}/${prefix}" for the range, or "${address.toString()}/${isV4 ? 32 : 128}" for that one address`;
 }
 
+/** Whether all addresses of a valid range are among those of another, larger one. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [[address, prefix], [around, shorter]] = [parseCIDR(inner), parseCIDR(outer)];
+  return address.kind() === around.kind() && prefix > shorter && address.match(around, shorter);
+}
+
 /** Fails unless `cidr` is an address range, IPv4 or IPv6, without bits behind its prefix. */
 export function requireCidr(where: string, cidr: string): string {
   const remedy = cidrRemedy(cidr);

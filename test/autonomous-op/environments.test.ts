@@ -108,7 +108,7 @@ describe('A setting', () => {
         'Use one of: images, services, springProfile, imagePullPolicy, zoneSpread, kedaRelease, gpuNodes, gpusPerNode, gpu,' +
           ' inferenceRuntime, storesBy, stores, observability, metricsStorage, logStorage, logs, storageClass, domain, ingressClass, clusterIssuer,' +
           ' acmCertificateArn, loadBalancerCidrs,' +
-          ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, nodeCidrs, secrets, secretStore',
+          ' keycloak, objectStore, kafkaConnectImage, datadog, apiServerCidrs, podCidrs, nodeCidrs, secrets, secretStore',
       ),
     );
   });

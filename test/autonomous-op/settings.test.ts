@@ -190,6 +190,12 @@ const effects: Readonly<Record<Setting, Effect>> = {
     serviceKeys.map(() => 'string'),
   ],
   apiServerCidrs: [cidrsIn('autonomous-op', 'egress'), everywhere, { apiServerCidrs: office }, office],
+  podCidrs: [
+    at('NetworkPolicy', 'gateway-network-policy', 'spec egress 5 to 0 ipBlock except'),
+    undefined,
+    { podCidrs: ['10.244.0.0/16'] },
+    ['10.244.0.0/16'],
+  ],
   nodeCidrs: [
     cidrsIn('prometheus', 'egress'),
     [...everywhere, ...everywhere],

@@ -105,7 +105,7 @@ function page(): string {
     '',
     '## Every connection that is open',
     '',
-    'Everything else is closed, in both directions, for every pod of the namespace. Addresses in brackets are outside the cluster, but `0.0.0.0/0` is every address, the pods of other namespaces included: on that port their own policies have to keep them shut. The pods of this namespace have such policies. [Settings](operating.md#settings-that-open-something) narrow each range. `*` is everything that the other end allows. [`aop graph`](commands/graph.md) shows the same, by name.',
+    'Everything else is closed, in both directions, for every pod of the namespace. Addresses in brackets are outside the cluster, but `0.0.0.0/0` is every address, the pods of other namespaces included unless [`podCidrs`](operating.md#settings-that-open-something) takes them out: on that port their own policies have to keep them shut. The pods of this namespace have such policies. [Settings](operating.md#settings-that-open-something) narrow each range. `*` is everything that the other end allows. [`aop graph`](commands/graph.md) shows the same, by name.',
     '',
     '| from | to | ports |',
     '|---|---|---|',

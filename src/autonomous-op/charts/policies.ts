@@ -13,7 +13,7 @@ export class PoliciesChart extends Chart {
   constructor(
     scope: Construct,
     id: string,
-    { datadog }: Pick<Settings, 'datadog'>,
+    { datadog, podCidrs }: Pick<Settings, 'datadog' | 'podCidrs'>,
     { services, ingress }: ServicesChart,
     scalers: readonly KedaScaler[],
     others: readonly NetworkedWorkload[],
@@ -22,6 +22,7 @@ export class PoliciesChart extends Chart {
     const all = Object.values(services);
     const measured = scalers.flatMap(({ triggers }) => triggers.flatMap(({ source }) => source ?? []));
     new NetworkPolicyBundle(this, 'network', {
+      podCidrs,
       workloads: [...all, ...(ingress === undefined ? [] : [ingress]), ...others],
       connections: [
         ...measured.map((source) => connection(peers.keda, source)),

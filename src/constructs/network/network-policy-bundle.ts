@@ -2,6 +2,7 @@
 import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { requireCidr } from '../../core/cidr';
 import { describeProblem, InvalidInputError } from '../../core/errors';
 import { clusterDns } from './cluster-dns';
 import { Connection, connectionsToAll, NetworkedWorkload, placed } from './connection';
@@ -17,6 +18,12 @@ export interface NetworkPolicyBundleProps {
   readonly endpoints?: readonly Peer[];
   /** Further connections, such as Prometheus' scrapes or what the ingress controller opens. @default - none */
   readonly connections?: readonly Connection[];
+  /**
+   * Addresses of the cluster's pods. They are taken out of larger ranges of peers outside, which would open the pods of every other
+   * namespace too; a range within them stays as it is. If nodes or the API server have such addresses, give these ranges of their own.
+   * @default - none
+   */
+  readonly podCidrs?: readonly string[];
   /** Whether everything that is not declared is closed, for every pod of the namespace. @default true */
   readonly denyUndeclared?: boolean;
   /** Whether every pod of the namespace may ask the cluster's DNS. Without it no name resolves. @default true */
@@ -43,18 +50,21 @@ export class NetworkPolicyBundle extends Construct {
 
   /**
    * @throws InvalidInputError if a connection has no end in the chart's namespace, or one that no workload or endpoint runs pods
-   * for, if two peers share a name, or a workload is there twice
+   * for, if two peers share a name, a workload is there twice, or an address range is not valid
    */
   constructor(scope: Construct, id: string, props: NetworkPolicyBundleProps) {
     super(scope, id);
     this.chartNamespace = Chart.of(this).namespace;
     const workloads = props.workloads ?? [];
+    const podCidrs = (props.podCidrs ?? []).map((cidr) => requireCidr(this.node.path, cidr));
     this.requireDifferent(workloads);
     this.pods = [...workloads.flatMap(({ pods }) => pods), ...(props.endpoints ?? [])].map((peer) =>
       inNamespace(peer, this.chartNamespace),
     );
     const declared = [...workloads.flatMap(({ connections }) => connections), ...(props.connections ?? [])];
-    this.connections = withoutRepetitions(declared.map((its) => placed(its, this.chartNamespace)));
+    this.connections = withoutRepetitions(
+      declared.map((its) => placed(its, this.chartNamespace)).map((its) => withoutPods(its, podCidrs)),
+    );
     this.requireKnownEnds();
 
     if (props.denyUndeclared ?? true) this.denyEverything();
@@ -184,6 +194,12 @@ function labelled(pods: Peer): LabelledPods[] {
 /** Whether the labels of `peer` select the pods of `pods`. */
 function selects(peer: Peer, pods: Peer): boolean {
   return Object.entries(peer.podLabels ?? {}).every(([key, value]) => pods.podLabels?.[key] === value);
+}
+
+/** The connection without the pods' addresses in the ranges of an end outside the cluster. */
+function withoutPods({ from, to, ...rest }: Connection, except: readonly string[]): Connection {
+  const outside = (peer: Peer): Peer => (peer.cidrs === undefined ? peer : { ...peer, except });
+  return except.length === 0 ? { from, to, ...rest } : { from: outside(from), to: outside(to), ...rest };
 }
 
 function withoutRepetitions(connections: readonly Connection[]): Connection[] {

@@ -16,6 +16,8 @@ export interface Peer {
   readonly podLabels?: Readonly<Record<string, string>>;
   /** Address ranges of a peer outside the cluster. */
   readonly cidrs?: readonly string[];
+  /** Ranges within {@link cidrs} that are not meant. */
+  readonly except?: readonly string[];
   /** The ports it listens on, by name. The first is the one that is meant if none is named. */
   readonly ports: Readonly<Record<string, number | Port>>;
 }

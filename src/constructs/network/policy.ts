@@ -1,6 +1,7 @@
 /* How Kubernetes writes peers, ports and connections: the one renderer of NetworkPolicies. */
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { isWithin } from '../../core/cidr';
 import { InvalidInputError } from '../../core/errors';
 import { EXTERNAL_PEERS_ANNOTATION, NAMESPACE_LABEL } from '../../core/names';
 import { requireDnsSubdomain } from '../../core/validation';
@@ -46,7 +47,7 @@ export function egressRules(
 
 /** How a policy of `namespace` selects a peer. */
 export function policyPeers(peer: Peer, namespace: string | undefined): k8s.NetworkPolicyPeer[] {
-  if (peer.cidrs !== undefined) return peer.cidrs.map((cidr) => ({ ipBlock: { cidr } }));
+  if (peer.cidrs !== undefined) return peer.cidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, peer.except ?? []) }));
   if (peer.namespace === namespace) return [{ podSelector: podSelector(peer) }];
   if (peer.namespace === undefined) {
     throw new InvalidInputError(
@@ -93,6 +94,12 @@ function ingressRules(inbound: readonly Connection[], namespace: string | undefi
   }));
 }
 
+/** A range without what is taken out of it; Kubernetes refuses to take out what is not within it. */
+function ipBlock(cidr: string, takenOut: readonly string[]): k8s.IpBlock {
+  const except = takenOut.filter((range) => isWithin(range, cidr));
+  return { cidr, ...(except.length === 0 ? {} : { except }) };
+}
+
 function policyPort({ port, protocol }: Connection): k8s.NetworkPolicyPort {
   return { protocol, port: k8s.IntOrString.fromNumber(port) };
 }
@@ -112,7 +119,9 @@ function externalPeers({ inbound, outbound }: PeerConnections): { annotations?: 
   const outside = [...groupBy(ends, ({ peer }) => identity(peer)).values()].map((group) => {
     const [{ peer }] = group;
     const ports = [...new Set(group.map(({ port }) => port))].sort((one, other) => one - other);
-    return JSON.stringify({ name: peer.name, cidrs: [...(peer.cidrs ?? [])].sort(), ports });
+    const cidrs = [...(peer.cidrs ?? [])].sort();
+    const except = (peer.except ?? []).filter((range) => cidrs.some((cidr) => isWithin(range, cidr))).sort();
+    return JSON.stringify({ name: peer.name, cidrs, ...(except.length === 0 ? {} : { except }), ports });
   });
   return { annotations: { [EXTERNAL_PEERS_ANNOTATION]: `[${outside.sort().join()}]` } };
 }

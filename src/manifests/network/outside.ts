@@ -24,7 +24,14 @@ interface Opened {
   readonly ports: Ranges;
 }
 
-const externalPeers = z.array(z.object({ name: z.string(), cidrs: z.array(z.string()), ports: z.array(z.number()) }));
+const externalPeers = z.array(
+  z.object({
+    name: z.string(),
+    cidrs: z.array(z.string()),
+    except: z.array(z.string()).default([]),
+    ports: z.array(z.number()),
+  }),
+);
 
 /** What is open between some pods and each range of addresses, in both directions, as far as policies restrict it. */
 export function outsideConnections(
@@ -38,7 +45,7 @@ export function outsideConnections(
     .flatMap(externalPeersOf)
     .map((peer) => ({
       ...peer,
-      addresses: union(...peer.cidrs.map(addressesOf)),
+      addresses: difference(union(...peer.cidrs.map(addressesOf)), union(...peer.except.map(addressesOf))),
       declared: portNames.portsOf(peer.ports.flatMap(ofAnyProtocol), undefined),
     }));
   return (['egress', 'ingress'] as const)
@@ -58,7 +65,10 @@ export function outsideConnections(
           .reduce((left, peer) => difference(left, peer.ports), ports),
       }));
       return [
-        ...named.map(({ name, cidrs, ports }) => ({ end: { name, cidrs }, ports })),
+        ...named.map(({ name, cidrs, except, ports }) => ({
+          end: { name, cidrs: [...cidrs, ...except.map((range) => `not ${range}`)] },
+          ports,
+        })),
         ...groupByPorts(unnamed).map(({ addresses, ports }) => ({
           end: { name: describeAddresses(addresses), cidrs: cidrsOf(addresses) },
           ports,

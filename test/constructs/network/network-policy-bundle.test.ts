@@ -42,6 +42,7 @@ describe('a bundle', () => {
       connection(prometheus, stock, 'management'),
     ],
     denyUndeclared: true,
+    podCidrs: [],
     allowDns: true,
   };
   const bundle = new NetworkPolicyBundle(chart, 'network', allProps);
@@ -225,6 +226,28 @@ describe('a bundle', () => {
         '{"name":"office.example.com","cidrs":["192.0.2.0/24"],"ports":[8080]}]',
     });
     expect(annotationsOf('inner-network-policy')).toBeUndefined();
+  });
+
+  it("takes the pods' addresses out of larger ranges, and no range that is within them or elsewhere", () => {
+    const own = newChart();
+    const client = service(own, 'client');
+    const cidrs = ['0.0.0.0/0', '10.244.3.0/24', '10.244.0.0/16', '192.0.2.0/24', '::/0'];
+    client.connectTo(Endpoint.external('bank.example.com', { port: 443, cidrs }));
+    new NetworkPolicyBundle(own, 'network', { workloads: [client], podCidrs: ['10.244.0.0/16', 'fd00:10:244::/56'] });
+    const policy = policiesOf(own).find(({ metadata }) => metadata.name === 'client-network-policy');
+    expect(policy?.spec.egress).toEqual([
+      {
+        to: [
+          { ipBlock: { cidr: '0.0.0.0/0', except: ['10.244.0.0/16'] } },
+          { ipBlock: { cidr: '10.244.3.0/24' } },
+          { ipBlock: { cidr: '10.244.0.0/16' } },
+          { ipBlock: { cidr: '192.0.2.0/24' } },
+          { ipBlock: { cidr: '::/0', except: ['fd00:10:244::/56'] } },
+        ],
+        ports: tcp(443),
+      },
+    ]);
+    expect(JSON.stringify(policy?.metadata.annotations)).toContain('except');
   });
 
   it('tells a workload who may connect to its pods, with the namespaces written out', () => {

@@ -190,6 +190,14 @@ describe('what is open to addresses', () => {
     ]);
   });
 
+  it('has what a peer leaves out of its ranges', () => {
+    const block = '{ ipBlock: { cidr: 10.0.0.0/8, except: [10.244.0.0/16] } }';
+    const peers = named([{ ...keycloak, except: ['10.244.0.0/16'] }]);
+    expect(rows(...shop, closed, out(block, '{ port: 443 }', peers))).toEqual([
+      'cart → keycloak.example.com (10.0.0.0/8, not 10.244.0.0/16): 443',
+    ]);
+  });
+
   it.each([
     ['is open to less', named([{ ...keycloak, cidrs: ['0.0.0.0/0'] }])],
     ['has other ports', named([{ ...keycloak, ports: [8443] }])],
