@@ -106,6 +106,7 @@ export type {
   AcmCertificate,
   CertManagerCertificate,
   IngressCertificate,
+  IngressReadiness,
   IngressTarget,
   PublicIngressProps,
 } from './constructs/network/public-ingress';

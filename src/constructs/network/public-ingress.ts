@@ -27,7 +27,15 @@ export interface IngressTarget extends Peer {
   /** Numbers of the two ports. */
   readonly ports: Readonly<Record<'http' | 'management', number>>;
   /** What tells a load balancer that a pod takes requests. @default - the readiness of Spring Boot's actuator, on `management` */
-  readonly readiness?: { readonly port: 'http' | 'management'; readonly path: string };
+  readonly readiness?: IngressReadiness;
+}
+
+/** What tells a load balancer that a pod takes requests: it answers with 200. */
+export interface IngressReadiness {
+  /** Name of the port. */
+  readonly port: 'http' | 'management';
+  /** Path on it. */
+  readonly path: string;
 }
 
 /** Properties of {@link PublicIngress}. */
@@ -116,7 +124,7 @@ function everythingTo(target: Peer): k8s.HttpIngressPath {
   return { path: '/', pathType: 'Prefix', backend: { service: { name: target.name, port: { name: 'http' } } } };
 }
 
-function readinessOf({ readiness }: IngressTarget): NonNullable<IngressTarget['readiness']> {
+function readinessOf({ readiness }: IngressTarget): IngressReadiness {
   return readiness ?? { port: 'management', path: '/actuator/health/readiness' };
 }
 
