@@ -49,9 +49,12 @@ export async function doctor(...args: readonly string[]): Promise<Finding[]> {
   return findings;
 }
 
-/** The problems and warnings of doctor. */
+/** What doctor says of each custom resource here: no operator acts on it. */
+export const NO_OPERATOR = 'has no status from its operator';
+
+/** The problems and warnings of doctor, but that no operator acts here. */
 export async function problems(): Promise<Finding[]> {
-  return (await doctor()).filter(({ verdict }) => verdict !== 'ok');
+  return (await doctor()).filter(({ verdict, value }) => verdict !== 'ok' && value !== NO_OPERATOR);
 }
 
 /** Waits until doctor finds exactly these problems: controllers take their time. */

@@ -3,7 +3,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { StandIn, standIns } from '../../cluster/stand-ins';
-import { aop, createAll, deleteAll, doctor, Finding, noClusterOfOurOwn, problems, shell, untilProblems } from './aop';
+import {
+  aop,
+  createAll,
+  deleteAll,
+  doctor,
+  Finding,
+  noClusterOfOurOwn,
+  problems,
+  shell,
+  untilProblems,
+  NO_OPERATOR,
+} from './aop';
 import { kubectl, logNamespace, namespace, remove, synthesize, tryKubectl } from '../kubernetes/kubectl';
 import { MetricsServers } from './metrics-servers';
 
@@ -497,6 +508,41 @@ describe.skipIf(noClusterOfOurOwn)('aop doctor', () => {
       await expect
         .poll(() => ofKind('HorizontalPodAutoscaler'), { timeout: 60_000 })
         .toContainEqual(problem('HorizontalPodAutoscaler', expect.stringMatching(/^fms-hpa: .*"fms" not found/)));
+    });
+
+    it('finds a store that its operator does not call ready, and warns of one that no operator has looked at', async () => {
+      const ofKafka = async () => (await doctor()).filter(({ subject }) => subject === 'Kafka kafka');
+      const conditions = (status: string, message: string) =>
+        kubectl(
+          ...['patch', 'kafka', 'kafka', '--namespace', namespace, '--subresource=status', '--type=merge'],
+          `--patch=${JSON.stringify({ status: { conditions: [{ type: 'Ready', status, message }] } })}`,
+        );
+      await kubectl('apply', '-f', join(dist, '02-stores.k8s.yaml'));
+      expect(await ofKafka()).toEqual([warning('Kafka kafka', NO_OPERATOR)]);
+      await conditions('False', 'no broker answers');
+      expect(await ofKafka()).toEqual([problem('Kafka kafka', 'no broker answers')]);
+      await conditions('True', '');
+      expect(await ofKafka()).toEqual([expect.objectContaining({ verdict: 'ok' })]);
+    });
+
+    it('finds a Job whose pods are refused', async () => {
+      const job = {
+        apiVersion: 'batch/v1',
+        kind: 'Job',
+        metadata: { name: 'cleaner', namespace },
+        spec: {
+          template: {
+            spec: { restartPolicy: 'Never', containers: [{ name: 'cleaner', image: 'acme/cleaner:1.0.0' }] },
+          },
+        },
+      };
+      // With a warning, as the Job itself is taken.
+      expect((await tryKubectl(['create', '-f', '-'], JSON.stringify(job))).code).toBe(0);
+      // A Job without a pod is taken for one that can't have any after a minute.
+      await expect
+        .poll(async () => (await problems()).filter(({ subject }) => subject === 'Job cleaner'), { timeout: 120_000 })
+        .toEqual([problem('Job cleaner', expect.stringContaining('violates PodSecurity "restricted:latest"'))]);
+      await kubectl('delete', 'job', 'cleaner', '--namespace', namespace);
     });
 
     it('finds one that is being deleted', async () => {
