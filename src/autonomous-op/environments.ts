@@ -46,7 +46,7 @@ const store = (key: StoreKey) =>
 
 const part = z
   .strictObject({
-    /** What a pod asks of its node; the construct's own where it is left out. */
+    /** What a pod asks of its node; the construct's own if it is left out. */
     size: containerSize.optional(),
   })
   .prefault({});

@@ -189,7 +189,7 @@ export class ElasticsearchCluster extends Construct implements Peer, NetworkedWo
       // No group: the image's own has the rights on its files.
       securityContext: { runAsNonRoot, seccompProfile, runAsUser: ELASTICSEARCH_ID, fsGroup: ELASTICSEARCH_ID },
       topologySpreadConstraints: spreadStateful(this.podLabels, props.zoneSpread ?? 'DoNotSchedule'),
-      // The operator merges its own containers into these, by name. It writes `resources` back where there are none, which an apply
+      // The operator merges its own containers into these, by name. It writes `resources` back if there are none, which an apply
       // would take out again.
       initContainers: [
         { name: 'elastic-internal-init-filesystem', ...container, resources: {} },

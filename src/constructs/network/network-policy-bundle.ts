@@ -63,7 +63,7 @@ export class NetworkPolicyBundle extends Construct {
     );
     const declared = [...workloads.flatMap(({ connections }) => connections), ...(props.connections ?? [])];
     this.connections = withoutRepetitions(
-      declared.map((its) => placed(its, this.chartNamespace)).map((its) => withoutPods(its, podCidrs)),
+      declared.map((its) => withoutPods(placed(its, this.chartNamespace), podCidrs)),
     );
     this.requireKnownEnds();
 
@@ -198,8 +198,9 @@ function selects(peer: Peer, pods: Peer): boolean {
 
 /** The connection without the pods' addresses in the ranges of an end outside the cluster. */
 function withoutPods({ from, to, ...rest }: Connection, except: readonly string[]): Connection {
-  const outside = (peer: Peer): Peer => (peer.cidrs === undefined ? peer : { ...peer, except });
-  return except.length === 0 ? { from, to, ...rest } : { from: outside(from), to: outside(to), ...rest };
+  const isWhole = (peer: Peer) => peer.cidrs === undefined || except.length === 0;
+  const ofEnd = (peer: Peer): Peer => (isWhole(peer) ? peer : { ...peer, except });
+  return { from: ofEnd(from), to: ofEnd(to), ...rest };
 }
 
 function withoutRepetitions(connections: readonly Connection[]): Connection[] {

@@ -47,7 +47,7 @@ export function egressRules(
 
 /** How a policy of `namespace` selects a peer. */
 export function policyPeers(peer: Peer, namespace: string | undefined): k8s.NetworkPolicyPeer[] {
-  if (peer.cidrs !== undefined) return peer.cidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, peer.except ?? []) }));
+  if (peer.cidrs !== undefined) return peer.cidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, peer.except) }));
   if (peer.namespace === namespace) return [{ podSelector: podSelector(peer) }];
   if (peer.namespace === undefined) {
     throw new InvalidInputError(
@@ -95,7 +95,7 @@ function ingressRules(inbound: readonly Connection[], namespace: string | undefi
 }
 
 /** A range without what is taken out of it; Kubernetes refuses to take out what is not within it. */
-function ipBlock(cidr: string, takenOut: readonly string[]): k8s.IpBlock {
+function ipBlock(cidr: string, takenOut: readonly string[] = []): k8s.IpBlock {
   const except = takenOut.filter((range) => isWithin(range, cidr));
   return { cidr, ...(except.length === 0 ? {} : { except }) };
 }
@@ -120,7 +120,7 @@ function externalPeers({ inbound, outbound }: PeerConnections): { annotations?: 
     const [{ peer }] = group;
     const ports = [...new Set(group.map(({ port }) => port))].sort((one, other) => one - other);
     const cidrs = [...(peer.cidrs ?? [])].sort();
-    const except = (peer.except ?? []).filter((range) => cidrs.some((cidr) => isWithin(range, cidr))).sort();
+    const except = [...new Set(cidrs.flatMap((cidr) => ipBlock(cidr, peer.except).except ?? []))].sort();
     return JSON.stringify({ name: peer.name, cidrs, ...(except.length === 0 ? {} : { except }), ports });
   });
   return { annotations: { [EXTERNAL_PEERS_ANNOTATION]: `[${outside.sort().join()}]` } };

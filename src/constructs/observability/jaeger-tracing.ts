@@ -267,7 +267,7 @@ const CLEANER_SIZE = size('50m', '200m', '64Mi', '128Mi');
 
 /**
  * Pods that are alike in other zones and on other nodes, if it can be done: the operator knows no rule that counts zones, and
- * one that forbids would leave a pod pending where there are fewer zones than pods.
+ * one that forbids would leave a pod pending if there are fewer zones than pods.
  */
 function keptApart({ podLabels }: Peer) {
   const apart = (topologyKey: string, weight: number) => ({
