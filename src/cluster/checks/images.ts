@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { at, listAt, textAt } from '../../manifests/value';
 import { Workload } from '../../manifests/workloads';
 import { Cluster, condition, hasLabels, holds, metadata } from '../cluster';
+import { Event, eventsIn } from '../events';
 import { Finding, ok, problem, warning } from '../finding';
 import { Needs } from '../needs';
 
@@ -24,15 +25,7 @@ const pod = z.object({
   }),
 });
 
-const event = z.object({
-  involvedObject: z.object({ kind: z.string().default(''), name: z.string().default('') }),
-  reason: z.string().default(''),
-  message: z.string().default(''),
-  lastTimestamp: z.string().nullish(),
-});
-
 type PodState = z.output<typeof pod>;
-type Event = z.output<typeof event>;
 
 /** What an image misses, and the section of docs/what-your-image-must-do.md on it. */
 interface Missed {
@@ -59,7 +52,7 @@ export async function images(cluster: Cluster, { workloads }: Needs): Promise<Fi
     .map((workload) => ({ workload, pods: all.filter((each) => isOf(workload, each)) }))
     .filter(({ pods }) => pods.length > 0);
   const findings = services.map(async ({ workload, pods }) => {
-    const events = await cluster.list(`/api/v1/namespaces/${workload.namespace}/events`, event);
+    const events = await eventsIn(cluster, workload.namespace);
     const missed = [...pods.flatMap((each) => missedBy(each, events)), ...hooks(workload, events)];
     const [first] = missed;
     if (first === undefined) return [];

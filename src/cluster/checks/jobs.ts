@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { Cluster, condition, metadata } from '../cluster';
+import { Event, eventsIn } from '../events';
 import { Finding, ok, problem } from '../finding';
 import { Needs } from '../needs';
 
@@ -24,14 +25,6 @@ const job = z.object({
 
 type Job = z.output<typeof job>;
 
-const event = z.object({
-  reason: z.string().default(''),
-  message: z.string().default(''),
-  involvedObject: z.object({ kind: z.string().default(''), name: z.string().default('') }),
-});
-
-type Event = z.output<typeof event>;
-
 /** Whether the Jobs of every namespace that is there have pods. */
 export async function jobs(cluster: Cluster, { namespaces }: Needs): Promise<Finding[]> {
   return (await Promise.all(namespaces.map((namespace) => jobsIn(cluster, namespace)))).flat();
@@ -43,7 +36,7 @@ async function jobsIn(cluster: Cluster, namespace: string): Promise<Finding[]> {
   if (all.length === 0) return [];
   const stuck = all.filter(hasNoPod);
   if (stuck.length === 0) return [ok(`Jobs in ${namespace}`, `${all.length}, none without a pod`)];
-  const events = await cluster.list(`/api/v1/namespaces/${namespace}/events`, event);
+  const events = await eventsIn(cluster, namespace);
   return [...groupsOf(stuck)].map(([maker, [first]]) => {
     const name = first?.metadata.name ?? '';
     const describe = cluster.commands.kubectl('describe', 'job', name, '--namespace', namespace);
