@@ -78,7 +78,7 @@ export { GpuInferenceService } from './constructs/service/gpu-inference-service'
 export type { GpuInferenceServiceProps } from './constructs/service/gpu-inference-service';
 export { InferenceRuntime } from './constructs/service/inference-runtime';
 export type { InferenceMetrics, InferenceRuntimeProps } from './constructs/service/inference-runtime';
-export type { HealthCheck, ServerPort } from './constructs/service/server';
+export type { HealthCheck, ServerPort } from './constructs/network/health-check';
 export { JaegerTracing, TraceStorage } from './constructs/observability/jaeger-tracing';
 export type { JaegerTracingProps } from './constructs/observability/jaeger-tracing';
 export { KedaScaler } from './constructs/scaling/keda-scaler';
@@ -106,7 +106,6 @@ export type {
   AcmCertificate,
   CertManagerCertificate,
   IngressCertificate,
-  IngressReadiness,
   IngressTarget,
   PublicIngressProps,
 } from './constructs/network/public-ingress';

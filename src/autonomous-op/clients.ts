@@ -136,13 +136,15 @@ function redisFor(service: AutonomousOpService): void {
   service.addEnv('SPRING_REDIS_LETTUCE_CLUSTER_REFRESH_ADAPTIVE', 'true');
   service.addEnv('SPRING_REDIS_LETTUCE_CLUSTER_REFRESH_PERIOD', '30s');
   service.addEnv('SPRING_REDIS_TIMEOUT', '2s');
-  for (const name of [...redisAddress, ...redisClient]) {
+  for (const name of redisSettings) {
     service.addEnv(`SPRING_DATA_REDIS_${name}`, `$(SPRING_REDIS_${name})`);
   }
 }
 
-const redisAddress = ['HOST', 'PORT', 'CLUSTER_NODES', 'PASSWORD'];
-const redisClient = ['LETTUCE_CLUSTER_REFRESH_ADAPTIVE', 'LETTUCE_CLUSTER_REFRESH_PERIOD', 'TIMEOUT'];
+const redisSettings = [
+  ...['HOST', 'PORT', 'CLUSTER_NODES', 'PASSWORD'],
+  ...['LETTUCE_CLUSTER_REFRESH_ADAPTIVE', 'LETTUCE_CLUSTER_REFRESH_PERIOD', 'TIMEOUT'],
+];
 
 /** Jaeger, by OTLP over HTTP. */
 function jaegerFor(service: AutonomousOpService, { stack }: ClientSettings): void {

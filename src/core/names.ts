@@ -6,6 +6,9 @@ export const NAMESPACE_LABEL = 'kubernetes.io/metadata.name';
 /** The node label that names its zone. */
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 
+/** The node label that is another one on each node. */
+export const NODE_LABEL = 'kubernetes.io/hostname';
+
 /** The namespace label with the level of Pod Security that is enforced. */
 export const POD_SECURITY_LABEL = 'pod-security.kubernetes.io/enforce';
 

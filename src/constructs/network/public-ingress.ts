@@ -2,6 +2,7 @@
 import { Duration, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
+import { HealthCheck } from './health-check';
 import { InvalidInputError } from '../../core/errors';
 import { requireDnsSubdomain, requireSeconds, requireText } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from './connection';
@@ -27,15 +28,7 @@ export interface IngressTarget extends Peer {
   /** Numbers of the two ports. */
   readonly ports: Readonly<Record<'http' | 'management', number>>;
   /** What tells a load balancer that a pod takes requests. @default - the readiness of Spring Boot's actuator, on `management` */
-  readonly readiness?: IngressReadiness;
-}
-
-/** What tells a load balancer that a pod takes requests: it answers with 200. */
-export interface IngressReadiness {
-  /** Name of the port. */
-  readonly port: 'http' | 'management';
-  /** Path on it. */
-  readonly path: string;
+  readonly readiness?: HealthCheck;
 }
 
 /** Properties of {@link PublicIngress}. */
@@ -124,7 +117,7 @@ function everythingTo(target: Peer): k8s.HttpIngressPath {
   return { path: '/', pathType: 'Prefix', backend: { service: { name: target.name, port: { name: 'http' } } } };
 }
 
-function readinessOf({ readiness }: IngressTarget): IngressReadiness {
+function readinessOf({ readiness }: IngressTarget): HealthCheck {
   return readiness ?? { port: 'management', path: '/actuator/health/readiness' };
 }
 

@@ -13,6 +13,7 @@ import { dataSources } from './panels';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { hostName, Peer, portOf } from '../network/peer';
 import { urlOf } from '../network/port';
+import { accountWithoutToken } from '../workload/service-account';
 import { envVar, envVars } from '../workload/env';
 import { checksum } from '../workload/checksum';
 import { ResourceProps, sizeOf } from '../workload/resources';
@@ -172,11 +173,7 @@ export class GrafanaServer extends Construct implements Peer, NetworkedWorkload,
     size: ContainerSize,
     provisioning: { name: string; checksum: string },
   ): void {
-    const account = `${this.name}-sa`;
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: { name: account },
-      automountServiceAccountToken: false,
-    });
+    const account = accountWithoutToken(this, `${this.name}-sa`);
     const { securityContext } = restrictedPod();
     const container = this.container(props, size);
     new k8s.KubeDeployment(this, 'deployment', {

@@ -1,7 +1,6 @@
 /* Jaeger, run by its operator, and where it keeps traces. */
 
 import { Chart, Duration } from 'cdk8s';
-import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import {
   Jaeger,
@@ -15,12 +14,13 @@ import {
   JaegerSpecStorageEsIndexCleanerResourcesRequests,
 } from '../../../imports/jaegertracing.io';
 import { InvalidInputError } from '../../core/errors';
-import { ZONE_LABEL } from '../../core/names';
+import { NODE_LABEL, ZONE_LABEL } from '../../core/names';
 import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
 import { requireDnsLabel, requireDnsSubdomain, requireInteger } from '../../core/validation';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
 import { Endpoint, hostName, Peer, portOf } from '../network/peer';
 import { Port, urlOf } from '../network/port';
+import { accountWithoutToken } from '../workload/service-account';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { restrictedContainer, restrictedPod } from '../workload/pod-security';
 
@@ -217,20 +217,13 @@ export class JaegerTracing extends Construct implements NetworkedWorkload {
         },
         // Without this the operator makes one, for every host and without a password.
         ingress: { enabled: false },
-        serviceAccount: this.createAccount(name),
+        serviceAccount: accountWithoutToken(this, `${name}-pods`),
         securityContext,
         containerSecurityContext,
         volumes,
         volumeMounts,
       },
     });
-  }
-
-  /** The operator's own ServiceAccount gives its token to every pod, and none of them asks the Kubernetes API. */
-  private createAccount(jaeger: string): string {
-    const name = `${jaeger}-pods`;
-    new k8s.KubeServiceAccount(this, 'service-account', { metadata: { name }, automountServiceAccountToken: false });
-    return name;
   }
 
   /** The operator's job that deletes old indices. */
@@ -276,7 +269,7 @@ function keptApart({ podLabels }: Peer) {
   });
   return {
     podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [apart(ZONE_LABEL, 100), apart('kubernetes.io/hostname', 50)],
+      preferredDuringSchedulingIgnoredDuringExecution: [apart(ZONE_LABEL, 100), apart(NODE_LABEL, 50)],
     },
   };
 }

@@ -18,6 +18,7 @@ import { customResourceRequirements, size } from '../../core/quantities';
 import { requireDnsLabel, requireImage, requireInteger, requireLabels, requireSeconds } from '../../core/validation';
 import { Connection, connection, connectionsToAll, NetworkedWorkload } from '../network/connection';
 import { Endpoint, Peer } from '../network/peer';
+import { accountWithoutToken } from '../workload/service-account';
 import { claimSpec, ResourceProps, sizeOf } from '../workload/resources';
 import { createService } from '../workload/service';
 import { identityOf } from '../workload/identity';
@@ -109,11 +110,8 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
     this.metrics = [{ name: this.name, pods: this, port: 'web', viaService: true, interval: scrapeInterval }];
     this.declared.push(...connectionsToAll(this, props.apiServer));
     const replicas = requireInteger(where, 'replicas', props.replicas ?? 1, 1);
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: { name: this.serviceAccountName },
-      // The operator asks for the token in the pod itself.
-      automountServiceAccountToken: false,
-    });
+    // The operator asks for the token in the pod itself.
+    accountWithoutToken(this, this.serviceAccountName);
     this.discoverIn(namespace);
     new Prometheus(this, 'prometheus', {
       metadata: { name: this.name, labels: { ...this.podLabels } },

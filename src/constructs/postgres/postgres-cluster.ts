@@ -21,6 +21,7 @@ import {
 } from '../../../imports/postgresql.cnpg.io';
 import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
+import { NODE_LABEL } from '../../core/names';
 import {
   ContainerSize,
   customResourceRequirements,
@@ -286,7 +287,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
       affinity: {
         enablePodAntiAffinity: true,
         podAntiAffinityType: 'preferred',
-        topologyKey: 'kubernetes.io/hostname',
+        topologyKey: NODE_LABEL,
       },
       topologySpreadConstraints: spreadStateful({ 'cnpg.io/cluster': this.clusterName }, this.zoneSpread).map(
         (constraint) => ({

@@ -3,7 +3,7 @@
 import { Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
-import { ZONE_LABEL } from '../../core/names';
+import { NODE_LABEL, ZONE_LABEL } from '../../core/names';
 import {
   RedisCluster as RedisClusterResource,
   RedisClusterSpecRedisExporter,
@@ -19,6 +19,7 @@ import {
 import { ContainerSize, customResourceRequirements, size } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireImage, requireInteger } from '../../core/validation';
+import { accountWithoutToken } from '../workload/service-account';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
@@ -148,16 +149,6 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
     return name;
   }
 
-  /** The namespace's default ServiceAccount would give its token to the pods, which don't ask the Kubernetes API. */
-  private createAccount(): string {
-    const { name } = this;
-    new k8s.KubeServiceAccount(this, 'service-account', {
-      metadata: { name, labels: { ...this.podLabels } },
-      automountServiceAccountToken: false,
-    });
-    return name;
-  }
-
   private createCluster(props: RedisClusterProps, size: ContainerSize, configName: string): void {
     const where = this.node.path;
     const { securityContext: pod } = restrictedPod();
@@ -166,7 +157,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
       spec: {
         clusterSize: requireInteger(where, 'shards', props.shards ?? 3, 3),
         clusterVersion: 'v7',
-        serviceAccountName: this.createAccount(),
+        serviceAccountName: accountWithoutToken(this, this.name, this.podLabels),
         persistenceEnabled: true,
         podSecurityContext: { ...pod, runAsUser: REDIS_ID, runAsGroup: REDIS_ID, fsGroup: REDIS_ID },
         kubernetesConfig: {
@@ -256,7 +247,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
 /** Pods of the same role in zones of their own; those of either role on nodes of their own, if it can be done. */
 function antiAffinity(role: Record<string, string>, all: Record<string, string>, zoneSpread: ZoneSpread) {
   const zone = { topologyKey: ZONE_LABEL, labelSelector: { matchLabels: role } };
-  const node = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: all } };
+  const node = { topologyKey: NODE_LABEL, labelSelector: { matchLabels: all } };
   const preferred = [{ weight: 50, podAffinityTerm: node }];
   return zoneSpread === 'DoNotSchedule'
     ? {

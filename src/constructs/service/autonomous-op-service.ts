@@ -9,6 +9,7 @@ import { lazily } from '../../core/lazy';
 import { ContainerSize, requireContainerSize, resourceRequirements } from '../../core/quantities';
 import { SecretKey } from '../../core/secrets';
 import { requireEnvName, requireImage, requireInteger, requireSeconds } from '../../core/validation';
+import { accountWithoutToken } from '../workload/service-account';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { maxHeapOf } from './heap';
 import { containerSize } from './container-size';
@@ -21,7 +22,8 @@ import { envVar } from '../workload/env';
 import { ResourceProps } from '../workload/resources';
 import { createService } from '../workload/service';
 import { identityOf } from '../workload/identity';
-import { hasOnePort, HealthCheck, listening, portsOf, Server, springBoot } from './server';
+import { HealthCheck } from '../network/health-check';
+import { hasOnePort, listening, portsOf, Server, springBoot } from './server';
 
 /** Properties of {@link AutonomousOpService}. A pod asks for 500m CPU and 1 GiB by default, and may use twice what it asks for. */
 export interface AutonomousOpServiceProps extends ResourceProps {
@@ -290,15 +292,9 @@ export class AutonomousOpService extends Construct implements Peer, NetworkedWor
     this.env.set(STARTUP_GROUP, envVar(STARTUP_GROUP, this.neededToStart.join(',')));
   }
 
-  private createAccount(): string {
-    const name = `${this.name}-sa`;
-    new k8s.KubeServiceAccount(this, 'service-account', { metadata: { name }, automountServiceAccountToken: false });
-    return name;
-  }
-
   private createDeployment(props: AutonomousOpServiceProps): k8s.KubeDeployment {
     const container = this.container(props);
-    const serviceAccountName = props.serviceAccount?.name ?? this.createAccount();
+    const serviceAccountName = props.serviceAccount?.name ?? accountWithoutToken(this, `${this.name}-sa`);
     const drain = this.drainDelay.toSeconds();
     const shutdown = this.seconds('shutdownTimeout', props.shutdownTimeout, 30, 1);
     Object.entries(this.server.env).forEach(([name, value]) => this.addEnv(name, value));

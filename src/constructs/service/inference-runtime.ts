@@ -2,7 +2,8 @@
 
 import { InvalidInputError } from '../../core/errors';
 import { requireEnvName, requirePort, requireText } from '../../core/validation';
-import { HealthCheck, Server, ServerPort, springBoot } from './server';
+import { HealthCheck, ServerPort } from '../network/health-check';
+import { Server, springBoot } from './server';
 
 /** The metrics by which the load of a model server is asked, by the names that Prometheus has. */
 export interface InferenceMetrics {

@@ -2,17 +2,7 @@
 
 import { InvalidInputError } from '../../core/errors';
 import { requirePort } from '../../core/validation';
-
-/** The ports of a service: of the application, and of what watches it. */
-export type ServerPort = 'http' | 'management';
-
-/** A path that answers with 200, or does not, on one of the ports. */
-export interface HealthCheck {
-  /** The port. */
-  readonly port: ServerPort;
-  /** The path. */
-  readonly path: string;
-}
+import { HealthCheck, ServerPort } from '../network/health-check';
 
 /** A server as the kubelet and Prometheus see it. */
 export interface Server {

@@ -1,7 +1,7 @@
 /* The pods' part of Pod Security `restricted`, and how they spread over zones and nodes. */
 
 import { k8s } from 'cdk8s-plus-27';
-import { ZONE_LABEL } from '../../core/names';
+import { NODE_LABEL, ZONE_LABEL } from '../../core/names';
 
 /** Any user but root will do: the containers write to /tmp only. */
 const NON_ROOT_ID = 10001;
@@ -52,5 +52,5 @@ export function spreadStateful(labels: Readonly<Record<string, string>>, zoneSpr
       // Nodes that these pods may not use (GPU, cordoned, lost) don't count as empty places to fill first.
       nodeTaintsPolicy: 'Honor',
     }) satisfies k8s.TopologySpreadConstraint;
-  return [evenly(ZONE_LABEL, zoneSpread), evenly('kubernetes.io/hostname', 'ScheduleAnyway')];
+  return [evenly(ZONE_LABEL, zoneSpread), evenly(NODE_LABEL, 'ScheduleAnyway')];
 }
