@@ -34,31 +34,18 @@ const REFUSED =
 
 const section = (heading: string): unknown => expect.stringContaining(`docs/what-your-image-must-do.md#${heading}`);
 
+/** A pod whose startup probe gets this status, and what is said of it. */
+const answered = (code: number) =>
+  [
+    withPod(fms(false), unhealthy(`Startup probe failed: HTTP probe failed with statuscode: ${code}`)),
+    `${NAME}: its probe is answered with ${code}`,
+  ] as const;
+
 const cases: readonly (readonly [why: string, answers: Answers, value: string, heading: string])[] = [
-  [
-    'an actuator that wants a token',
-    withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 401')),
-    `${NAME}: its probe is answered with 401`,
-    'an-open-actuator',
-  ],
-  [
-    'an actuator that is open to nobody',
-    withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 403')),
-    `${NAME}: its probe is answered with 403`,
-    'an-open-actuator',
-  ],
-  [
-    'no actuator',
-    withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 404')),
-    `${NAME}: its probe is answered with 404`,
-    'an-actuator',
-  ],
-  [
-    'a store out of reach',
-    withPod(fms(false), unhealthy('Startup probe failed: HTTP probe failed with statuscode: 503')),
-    `${NAME}: its probe is answered with 503`,
-    'its-stores',
-  ],
+  ['an actuator that wants a token', ...answered(401), 'an-open-actuator'],
+  ['an actuator that is open to nobody', ...answered(403), 'an-open-actuator'],
+  ['no actuator', ...answered(404), 'an-actuator'],
+  ['a store out of reach', ...answered(503), 'its-stores'],
   [
     'another management port',
     withPod(fms(false), unhealthy(REFUSED)),
