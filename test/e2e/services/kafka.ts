@@ -1,16 +1,13 @@
-/* Kafka 3.5 with SCRAM-SHA-512, as Strimzi runs the emitted Kafka, KafkaTopics and KafkaUser; without ZooKeeper. */
+/* As many brokers of Kafka as are emitted, each in a pod of its own. */
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { entriesAt, valueAt } from '../../autonomous-op/production';
+import { brokerHost, brokerSettings, creating, formatting, PORT } from '../kafka/broker';
+import { kafkaCommand } from '../kafka/jars';
 import { PodNetwork, Service } from './network';
 import { Program, until } from './program';
 import { folderFor, output, Surroundings, withNames } from './store';
-
-const PORT = 9092;
-const CONTROLLER = 9093;
-const INTERNAL = 9091;
-const CLUSTER_ID = 'YW9wLXNlcnZpY2VzLXRlcw';
 
 interface Broker {
   readonly pod: PodNetwork;
@@ -41,7 +38,8 @@ export class Kafka {
       kafka.startBroker(id);
     });
     await kafka.ready();
-    await Promise.all(given.manifests.ofKind('KafkaTopic').map((topic) => kafka.createTopic(topic)));
+    const topics = given.manifests.ofKind('KafkaTopic').map((topic) => kafka.command(creating(topic)));
+    await Promise.all(topics.map((command) => output(withNames(given, command))));
     return kafka;
   }
 
@@ -75,10 +73,10 @@ export class Kafka {
   private startBroker(id: number): void {
     const { network, names, folder } = this.given;
     const pod = network.addPod();
-    names.set(host(id), pod.address);
+    names.set(brokerHost(id), pod.address);
     const program = new Program({
       namespace: pod.namespace,
-      command: withNames(this.given, this.java('kafka.Kafka', this.configOf(id))),
+      command: withNames(this.given, this.command(['kafka.Kafka', this.settingsOf(id)])),
       log: join(folder, `kafka-${id}-${pod.address}.log`),
     });
     this.brokers.set(id, { pod, program });
@@ -88,58 +86,20 @@ export class Kafka {
   /** Writes the broker's settings, and makes its volume, in which the user of the services is known. */
   private async format(id: number): Promise<void> {
     const { manifests, secret } = this.given;
-    const data = folderFor(this.given, `kafka-${id}`, 0);
-    const config = {
-      'process.roles': 'broker,controller',
-      'node.id': id,
-      'controller.quorum.voters': this.ids.map((each) => `${each}@${host(each)}:${CONTROLLER}`).join(','),
-      'controller.listener.names': 'CONTROLLER',
-      listeners: `CLIENT://:${PORT},INTERNAL://:${INTERNAL},CONTROLLER://:${CONTROLLER}`,
-      'advertised.listeners': `CLIENT://${host(id)}:${PORT},INTERNAL://${host(id)}:${INTERNAL}`,
-      'listener.security.protocol.map': 'CLIENT:SASL_PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
-      'inter.broker.listener.name': 'INTERNAL',
-      'sasl.enabled.mechanisms': 'SCRAM-SHA-512',
-      'listener.name.client.scram-sha-512.sasl.jaas.config':
-        'org.apache.kafka.common.security.scram.ScramLoginModule required;',
-      'log.dirs': join(data, 'data'),
-      ...entriesAt(manifests.get('Kafka', 'kafka'), 'spec kafka config'),
-    };
-    const lines = Object.entries(config).map(([key, value]) => `${key}=${String(value)}`);
-    writeFileSync(this.configOf(id), lines.join('\n'));
-    const [user, password] = ['username', 'password'].map((key) =>
+    const data = join(folderFor(this.given, `kafka-${id}`, 0), 'data');
+    const config = entriesAt(manifests.get('Kafka', 'kafka'), 'spec kafka config');
+    writeFileSync(this.settingsOf(id), brokerSettings({ id, ids: this.ids, data, config }));
+    const [name = '', password = ''] = ['username', 'password'].map((key) =>
       secret('autonomous-op-secrets', `spring.kafka.${key}`),
     );
-    const scram = `SCRAM-SHA-512=[name=${user ?? ''},password=${password ?? ''}]`;
-    const format = ['format', '-t', CLUSTER_ID, '-c', this.configOf(id), '-S', scram];
-    await output(this.java('kafka.tools.StorageTool', ...format));
+    await output(this.command(formatting(this.settingsOf(id), { name, password })));
   }
 
-  private async createTopic(topic: unknown): Promise<void> {
-    const [name, partitions, replicas] = ['metadata name', 'spec partitions', 'spec replicas'].map((path) =>
-      String(valueAt(topic, path)),
-    );
-    const config = Object.entries(entriesAt(topic, 'spec config')).map(([key, value]) => `${key}=${String(value)}`);
-    const create = this.java(
-      'kafka.admin.TopicCommand',
-      ...['--bootstrap-server', `${host(0)}:${INTERNAL}`, '--create', '--topic', name ?? ''],
-      ...['--partitions', partitions ?? '', '--replication-factor', replicas ?? ''],
-      ...config.flatMap((each) => ['--config', each]),
-    );
-    await output(withNames(this.given, create));
-  }
-
-  private configOf(id: number): string {
+  private settingsOf(id: number): string {
     return join(this.given.folder, `kafka-${id}`, 'server.properties');
   }
 
-  private java(main: string, ...args: readonly string[]): string[] {
-    // Enough for what the tests send; CPU that the machine lacks is not spent on the best code.
-    const options = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-    return ['/usr/bin/java', ...options, '-cp', this.classPath, main, ...args];
+  private command([main = '', ...args]: readonly string[]): string[] {
+    return kafkaCommand(this.classPath, main, ...args);
   }
-}
-
-/** The name that Strimzi gives a broker. */
-function host(id: number): string {
-  return `kafka-kafka-${id}.kafka-kafka-brokers.autonomous-op.svc`;
 }

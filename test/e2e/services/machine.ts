@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { kafkaClassPath } from '../kafka/jars';
 import { removeGroups } from './cgroup';
 import { removeNetwork } from './network';
 
@@ -107,13 +108,4 @@ function requireAlone(): void {
 function removeAll(): void {
   removeNetwork();
   removeGroups();
-}
-
-function kafkaClassPath(folder: string): string {
-  const file = join(folder, 'kafka-class-path');
-  const goal = ['dependency:build-classpath', `-Dmdep.outputFile=${file}`];
-  execFileSync('mvn', ['-q', '-B', '-f', join(__dirname, 'kafka-pom.xml'), ...goal], {
-    stdio: ['ignore', 2, 'inherit'],
-  });
-  return readFileSync(file, 'utf8').trim();
 }

@@ -7,8 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What to start. */
 export interface ProgramProps {
-  /** Network namespace that it is in. */
-  readonly namespace: string;
+  /** Network namespace that it is in. @default - the machine's */
+  readonly namespace?: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
   /** File that gets what it prints. */
@@ -23,7 +23,7 @@ export interface ProgramProps {
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** A program in the network of a pod. */
+/** A program, in the network of a pod or of the machine. */
 export class Program {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
@@ -33,8 +33,9 @@ export class Program {
     const identity = user === undefined ? [] : ['--reuid', user, '--regid', user, '--clear-groups'];
     const output = openSync(log, 'a');
     // It is killed when this process ends, however it does.
-    const before = [`--net=/run/netns/${namespace}`, '/usr/bin/setpriv'];
-    this.child = spawn('/usr/bin/nsenter', [...before, '--pdeathsig', 'KILL', ...identity, ...command], {
+    const network = namespace === undefined ? [] : ['/usr/bin/nsenter', `--net=/run/netns/${namespace}`];
+    const before = [...network, '/usr/bin/setpriv', '--pdeathsig', 'KILL', ...identity];
+    this.child = spawn('/usr/bin/env', [...before, ...command], {
       env,
       stdio: ['ignore', output, output],
       ...(folder === undefined ? {} : { cwd: folder }),

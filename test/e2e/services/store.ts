@@ -27,7 +27,10 @@ export async function output(command: readonly string[], env: Readonly<Record<st
 }
 
 /** A command that knows the names of the cluster, in a mount namespace of its own. */
-export function withNames({ names }: Surroundings, command: readonly string[]): string[] {
+export function withNames(
+  { names }: { readonly names: { readonly file: string } },
+  command: readonly string[],
+): string[] {
   return [
     '/usr/bin/unshare',
     '--mount',
