@@ -47,6 +47,11 @@ export function routeTo(gateway: AutonomousOpService, target: AutonomousOpServic
   }
 }
 
+/** A timer for each route: the gateway's other metrics have one address for all of them. */
+export function measureRoutes(gateway: AutonomousOpService): void {
+  for (const name of gatewayNames) gateway.addEnv(`${name}_METRICS_ENABLED`, 'true');
+}
+
 /**
  * The limits of the Ingress, at the gateway too: it answers before the Ingress gives up on it. And the longest life of a
  * connection, so that a new pod gets its share and a pod that leaves has none left when it stops.

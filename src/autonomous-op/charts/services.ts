@@ -9,7 +9,7 @@ import { ObservabilityStack } from '../../constructs/observability/observability
 import { PublicIngress } from '../../constructs/network/public-ingress';
 import { InvalidInputError } from '../../core/errors';
 import { isKeyOf, mapValues } from '../../core/records';
-import { callTo, clients, ClientSettings, forwardHeaders, gatewayLimits, routeTo } from '../clients';
+import { callTo, clients, ClientSettings, forwardHeaders, gatewayLimits, measureRoutes, routeTo } from '../clients';
 import { Settings } from '../environments';
 import { apiServerOf, datadogAnnotations } from '../external-systems';
 import { certificateOf, CertificateSettings, ingressControllerOf, requestLimits } from '../ingress';
@@ -115,6 +115,7 @@ export class ServicesChart extends Chart {
       routes.map((route) => this.services[route]),
     );
     forwardHeaders(service);
+    measureRoutes(service);
   }
 
   private allowKubernetesApi(settings: Pick<Settings, 'apiServerCidrs'>): void {

@@ -201,6 +201,9 @@ export function oneOf(label: string, values: readonly string[]): string {
   return `${label}=~"${values.join('|')}"`;
 }
 
+/** The requests of users: probes and scrapes are requests too, and would make every share look better than it is. */
+export const notActuator = 'uri!~"/actuator.*"';
+
 /** The increase of a counter per second, over as long as the panel's resolution asks for. */
 export function perSecond(series: string): string {
   return `rate(${series}[$__rate_interval])`;

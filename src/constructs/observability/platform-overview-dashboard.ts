@@ -2,7 +2,7 @@
 
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
-import { createDashboard, oneOf, PanelProps, perSecond } from './panels';
+import { createDashboard, notActuator, oneOf, PanelProps, perSecond } from './panels';
 
 /** What {@link platformOverviewDashboard} shows. */
 export interface PlatformOverviewProps {
@@ -21,7 +21,7 @@ export function platformOverviewDashboard({ namespace, services }: PlatformOverv
     tags: ['platform'],
     rows: {
       Health: health(inNamespace, services),
-      Requests: requests(`${inNamespace}, ${oneOf('app', services)}`),
+      Requests: requests(`${inNamespace}, ${oneOf('app', services)}, ${notActuator}`),
       Resources: resources(inNamespace, oneOf('container', services)),
     },
   });

@@ -7,6 +7,7 @@ import {
   createDashboard,
   exploreLogs,
   labelValues,
+  notActuator,
   PanelProps,
   perSecond,
   quantiles,
@@ -38,7 +39,8 @@ export function serviceDashboard({ namespace, services, logs = false }: ServiceD
   });
 }
 
-function requests(selection: string): PanelProps[] {
+function requests(pods: string): PanelProps[] {
+  const selection = `${pods}, ${notActuator}`;
   const series = (part: string, more = '') => perSecond(`http_server_requests_seconds_${part}{${selection}${more}}`);
   const all = `sum(${series('count')})`;
   return [
@@ -58,12 +60,22 @@ function requests(selection: string): PanelProps[] {
       exemplars: true,
       curves: quantiles(`http_server_requests_seconds_bucket{${selection}}`, [0.5, 0.95, 0.99]),
     },
+    // A gateway has one address for all that it passes on, UNKNOWN, and a timer for each of its routes.
     {
-      title: 'Mean duration by address',
+      title: 'Mean duration by address or route',
       unit: units.Seconds,
-      curves: [[`sum by (uri) (${series('sum')}) / sum by (uri) (${series('count')})`, '{{uri}}']],
+      curves: [
+        [mean('http_server_requests_seconds', selection, 'uri'), '{{uri}}'],
+        [mean('spring_cloud_gateway_requests_seconds', pods, 'routeId'), 'to {{routeId}}'],
+      ],
     },
   ];
+}
+
+/** The mean of what a timer has measured, for each value of a label. */
+function mean(timer: string, selection: string, label: string): string {
+  const sum = (part: string) => `sum by (${label}) (${perSecond(`${timer}_${part}{${selection}}`)})`;
+  return `${sum('sum')} / ${sum('count')}`;
 }
 
 function jvm(selection: string): PanelProps[] {

@@ -1,6 +1,7 @@
 import { metric, MetricNames } from '../observability/metric';
 
 const http = ['method', 'uri', 'status', 'outcome', 'exception', 'error'];
+const route = ['routeId', 'routeUri', 'httpMethod', 'httpStatusCode', 'status', 'outcome'];
 const springCounter = metric('Spring Boot', 'counter');
 const springGauge = metric('Spring Boot', 'gauge');
 const springBucket = metric('Spring Boot', 'bucket');
@@ -12,6 +13,9 @@ export const serviceMetricNames: MetricNames = {
   http_server_requests_seconds_sum: springCounter(...http),
   http_server_requests_seconds_max: springGauge(...http),
   http_server_requests_seconds_bucket: springBucket('le', ...http),
+  spring_cloud_gateway_requests_seconds_count: springCounter(...route),
+  spring_cloud_gateway_requests_seconds_sum: springCounter(...route),
+  spring_cloud_gateway_requests_seconds_max: springGauge(...route),
   inference_requests_seconds_count: springCounter('model', 'outcome'),
   inference_requests_seconds_sum: springCounter('model', 'outcome'),
   inference_requests_seconds_bucket: springBucket('le', 'model', 'outcome'),

@@ -2,6 +2,7 @@
 
 import { Duration } from 'cdk8s';
 import { Alert, RecordingRule, Rule } from '../observability/alert-rules';
+import { notActuator } from '../observability/panels';
 
 /** Properties of {@link sloRules}. */
 export interface SloRulesProps {
@@ -75,10 +76,9 @@ export function sloRules(props: SloRulesProps): Rule[] {
 function objectivesOf({ namespace, services, ...props }: SloRulesProps): Objective[] {
   const { availability = 0.999, promptness = 0.99, latency = Duration.millis(500) } = props;
   const seconds = latency.toMilliseconds() / 1000;
-  // Probes and scrapes are requests too, and would make every share look better than it is.
   const rate = (suffix: string, window: string, matcher = '') =>
     `sum by (app) (rate(http_server_requests_seconds_${suffix}{namespace="${namespace}", ` +
-    `app=~"${services.join('|')}", uri!~"/actuator.*"${matcher}}[${window}]))`;
+    `app=~"${services.join('|')}", ${notActuator}${matcher}}[${window}]))`;
   return [
     {
       name: 'ErrorBudget',

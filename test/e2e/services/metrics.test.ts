@@ -13,8 +13,16 @@ function usedMetrics(): string[] {
   return Object.keys(serviceMetricNames).filter((name) => new RegExp(`\\b${name}\\b`).test(text));
 }
 
+const isRoute = (name: string) => name.startsWith('spring_cloud_gateway_');
 const isInference = (name: string) => name.startsWith('inference_');
 const isDatabase = (name: string) => name.startsWith('hikaricp_');
+
+/** The services that expose a metric. */
+function exposing(name: string) {
+  if (isInference(name)) return ['mlService'] as const;
+  if (isDatabase(name)) return ['autonomousOp'] as const;
+  return isRoute(name) ? (['gateway'] as const) : (['gateway', 'autonomousOp', 'mlService'] as const);
+}
 
 describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('with Spring Boot %s', (release) => {
   const series = new Map<'gateway' | 'autonomousOp' | 'mlService', Series[]>();
@@ -35,11 +43,7 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('with Sprin
   });
 
   test.each(usedMetrics())('%s is exposed, with its labels', (name) => {
-    const all = isInference(name)
-      ? ['mlService' as const]
-      : isDatabase(name)
-        ? ['autonomousOp' as const]
-        : (['gateway', 'autonomousOp', 'mlService'] as const);
+    const all = exposing(name);
     const known = serviceMetricNames[name]?.labels ?? [];
     for (const key of all) {
       const found = (series.get(key) ?? []).filter((each) => each.name === name);
