@@ -466,7 +466,7 @@ const deviations: Readonly<Record<string, () => void>> = {
       expect(connections(policy(store), 'ingress').map(({ peer }) => peer)).toContainEqual(app('ml-service'));
     }
     expect(connections(policy('gateway'), 'egress')).toContainEqual({
-      peer: { ipBlock: { cidr: '0.0.0.0/0' } },
+      peer: { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
       ports: tcp(443),
     });
     expect(

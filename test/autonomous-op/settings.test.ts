@@ -192,9 +192,9 @@ const effects: Readonly<Record<Setting, Effect>> = {
   apiServerCidrs: [cidrsIn('autonomous-op', 'egress'), everywhere, { apiServerCidrs: office }, office],
   podCidrs: [
     at('NetworkPolicy', 'gateway-network-policy', 'spec egress 5 to 0 ipBlock except'),
-    undefined,
+    ['169.254.0.0/16'],
     { podCidrs: ['10.244.0.0/16'] },
-    ['10.244.0.0/16'],
+    ['10.244.0.0/16', '169.254.0.0/16'],
   ],
   nodeCidrs: [
     cidrsIn('prometheus', 'egress'),

@@ -42,7 +42,8 @@ export interface ExternalEndpointProps {
   readonly ports?: Readonly<Record<string, number | Port>>;
   /**
    * Address ranges it answers from, IPv4 or IPv6: NetworkPolicy knows addresses only, no host names. The default is every IPv4
-   * address; in a cluster that has IPv6 too write `['0.0.0.0/0', '::/0']`. @default ['0.0.0.0/0']
+   * address; in a cluster that has IPv6 too write `['0.0.0.0/0', '::/0']`. The policies leave out a link's own addresses,
+   * `169.254.0.0/16` and `fe80::/10`: a cloud gives its node's credentials there. @default ['0.0.0.0/0']
    */
   readonly cidrs?: readonly string[];
 }

@@ -94,9 +94,12 @@ function ingressRules(inbound: readonly Connection[], namespace: string | undefi
   }));
 }
 
+/** Addresses of a link. No system outside has one, and at one of them a cloud gives its node's credentials to whoever asks. */
+const linkLocal = ['169.254.0.0/16', 'fe80::/10'];
+
 /** A range without what is taken out of it; Kubernetes refuses to take out what is not within it. */
 function ipBlock(cidr: string, takenOut: readonly string[] = []): k8s.IpBlock {
-  const except = takenOut.filter((range) => isWithin(range, cidr));
+  const except = [...takenOut, ...linkLocal].filter((range) => isWithin(range, cidr));
   return { cidr, ...(except.length === 0 ? {} : { except }) };
 }
 

@@ -228,6 +228,20 @@ describe('a bundle', () => {
     expect(annotationsOf('inner-network-policy')).toBeUndefined();
   });
 
+  it("takes a link's addresses out of larger ranges, and no range that is declared", () => {
+    const own = newChart();
+    const client = service(own, 'client');
+    const cidrs = ['0.0.0.0/0', '169.254.169.254/32', '::/0'];
+    client.connectTo(Endpoint.external('bank.example.com', { port: 443, cidrs }));
+    new NetworkPolicyBundle(own, 'network', { workloads: [client] });
+    const policy = policiesOf(own).find(({ metadata }) => metadata.name === 'client-network-policy');
+    expect(policy?.spec.egress?.flatMap(({ to }) => to)).toEqual([
+      { ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } },
+      { ipBlock: { cidr: '169.254.169.254/32' } },
+      { ipBlock: { cidr: '::/0', except: ['fe80::/10'] } },
+    ]);
+  });
+
   it("takes the pods' addresses out of larger ranges, and no range that is within them or elsewhere", () => {
     const own = newChart();
     const client = service(own, 'client');
@@ -238,11 +252,11 @@ describe('a bundle', () => {
     expect(policy?.spec.egress).toEqual([
       {
         to: [
-          { ipBlock: { cidr: '0.0.0.0/0', except: ['10.244.0.0/16'] } },
+          { ipBlock: { cidr: '0.0.0.0/0', except: ['10.244.0.0/16', '169.254.0.0/16'] } },
           { ipBlock: { cidr: '10.244.3.0/24' } },
           { ipBlock: { cidr: '10.244.0.0/16' } },
           { ipBlock: { cidr: '192.0.2.0/24' } },
-          { ipBlock: { cidr: '::/0', except: ['fd00:10:244::/56'] } },
+          { ipBlock: { cidr: '::/0', except: ['fd00:10:244::/56', 'fe80::/10'] } },
         ],
         ports: tcp(443),
       },
