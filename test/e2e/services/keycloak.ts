@@ -1,5 +1,6 @@
 /* Keycloak as far as the gateway sees it: the issuer's description, its keys, and tokens that it has signed. */
 
+import { once } from 'node:events';
 import { execFileSync } from 'node:child_process';
 import { createSign, generateKeyPairSync, KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -44,7 +45,9 @@ export class Keycloak {
     execFileSync('keytool', ['-importcert', '-noprompt', ...store, '-file', this.certificate], { stdio: 'ignore' });
   }
 
+  /** Answers, if it does not yet. */
   async start(): Promise<void> {
+    if (this.server !== undefined) return;
     const { pathname } = new URL(this.issuer);
     const key = { ...this.keys.publicKey.export({ format: 'jwk' }), kid: 'test', alg: 'RS256', use: 'sig' };
     const certs = `${pathname}/protocol/openid-connect/certs`;
@@ -62,7 +65,7 @@ export class Keycloak {
       response.end(JSON.stringify(answer ?? {}));
     });
     server.unref();
-    await new Promise<void>((resolve) => server.listen(443, this.address, resolve));
+    await once(server.listen(443, this.address), 'listening');
     this.server = server;
   }
 

@@ -1,5 +1,6 @@
 /* The network of the pods: a bridge of this machine, with a network namespace and an address for each pod, and names for Services. */
 
+import { once } from 'node:events';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer, connect, Socket } from 'node:net';
@@ -154,7 +155,7 @@ export class Service {
       this.forward(client, port);
     });
     server.unref();
-    await new Promise<void>((resolve) => server.listen(port, this.address, resolve));
+    await once(server.listen(port, this.address), 'listening');
   }
 
   private forward(client: Socket, port: number): void {

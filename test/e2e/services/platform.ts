@@ -144,24 +144,30 @@ export class Deployments {
   /** Leads requests to a pod. */
   enter(key: ServiceKey, pod: Pod): void {
     this.pods.set(key, [...this.podsOf(key), pod]);
-    this.services.get(key)?.endpoints.add(pod.address);
+    this.serviceOf(key).endpoints.add(pod.address);
   }
 
-  /** Stops a pod as Kubernetes does: it leaves the endpoints, then ends. Gives the seconds that it took. */
+  /**
+   * Stops a pod as Kubernetes does: it is told to stop, and a second later no node leads new connections to it any more. Gives the
+   * seconds that it took.
+   */
   async stop(key: ServiceKey, pod: Pod): Promise<number> {
     this.pods.set(
       key,
       this.podsOf(key).filter((each) => each !== pod),
     );
-    this.services.get(key)?.endpoints.delete(pod.address);
+    setTimeout(() => this.serviceOf(key).endpoints.delete(pod.address), 1000);
     return pod.stop();
+  }
+
+  /** URL of a path at a service: one of its pods answers. */
+  url(key: ServiceKey, path: string): string {
+    return `http://${this.serviceOf(key).address}:${services[key].ports.httpPort}${path}`;
   }
 
   /** Nobody answers at the address of a service, until what this gives is called. */
   unplug(key: ServiceKey): () => void {
-    const { address } = this.services.get(key) ?? {};
-    if (address === undefined) throw new Error(`${services[key].name} has no address`);
-    return this.given.network.unplug(address);
+    return this.given.network.unplug(this.serviceOf(key).address);
   }
 
   podsOf(key: ServiceKey): readonly Pod[] {
@@ -173,6 +179,12 @@ export class Deployments {
     const [pod] = this.podsOf(key);
     if (pod === undefined) throw new Error(`${services[key].name} has no pod`);
     return pod;
+  }
+
+  private serviceOf(key: ServiceKey): Service {
+    const service = this.services.get(key);
+    if (service === undefined) throw new Error(`${services[key].name} has no address`);
+    return service;
   }
 
   /** Ends all pods at once. */

@@ -163,10 +163,9 @@ export class Pod {
   /** Ends it as the kubelet does: preStop, SIGTERM, and SIGKILL when the grace period is over. Gives the seconds that it took. */
   async stop(): Promise<number> {
     const began = Date.now();
-    const grace = this.template.terminationGracePeriodSeconds * 1000;
     const timer = setTimeout(() => {
       this.signal('SIGKILL');
-    }, grace);
+    }, this.graceSeconds * 1000);
     await sleep(this.drainSeconds * 1000);
     this.signal('SIGTERM');
     await this.program.end();
@@ -178,6 +177,11 @@ export class Pod {
   /** Seconds that a pod goes on serving after it was told to stop. */
   get drainSeconds(): number {
     return Number(this.container.lifecycle.preStop.exec.command[1]);
+  }
+
+  /** Seconds until a pod that was told to stop is killed. */
+  get graceSeconds(): number {
+    return this.template.terminationGracePeriodSeconds;
   }
 
   /** Sends SIGTERM, without preStop. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { serviceKeys } from '../../../src/autonomous-op/services';
 import { scrape } from './actuator';
 import { Deployments, machine, Release, theDeployments } from './platform';
 import { Pod, ProbeName } from './pod';
@@ -6,17 +7,16 @@ import { until } from './program';
 import { ask } from './requests';
 
 const probes: readonly ProbeName[] = ['startupProbe', 'livenessProbe', 'readinessProbe'];
-const keys = ['gateway', 'autonomousOp', 'mlService'] as const;
 
 describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('a pod, with Spring Boot %s', (release) => {
   let deployments: Deployments;
 
   beforeAll(async () => {
     deployments = await theDeployments(release);
-    await deployments.have(...keys);
+    await deployments.have(...serviceKeys);
   });
 
-  test.each(keys)(
+  test.each(serviceKeys)(
     'of %s answers each probe at the management port, without a token, and no probe at the other',
     async (key) => {
       const pod = deployments.pod(key);
@@ -26,7 +26,7 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('a pod, wit
     },
   );
 
-  test.each(keys)('of %s has the largest heap that it is told, and nothing else', async (key) => {
+  test.each(serviceKeys)('of %s has the largest heap that it is told, and nothing else', async (key) => {
     const pod = deployments.pod(key);
     const [, told] = /-Xmx(\d+)m/.exec(pod.env['JAVA_TOOL_OPTIONS'] ?? '') ?? [];
     const heaps = (await scrape(pod)).filter(

@@ -1,6 +1,16 @@
 /* Requests of the tests, as a client or the ingress controller makes them. */
 
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What is asked. */
+export interface Question {
+  readonly method?: 'GET' | 'POST' | 'PUT';
+  /** With any name, `host` too, which `fetch` would keep to itself. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
 
 /** What came back; status 0 if nothing did. */
 export interface Answer {
@@ -9,24 +19,31 @@ export interface Answer {
   readonly seconds: number;
 }
 
-/** Makes a request; a failure is an answer too. */
-export async function ask(url: string, init: RequestInit = {}, seconds = 90): Promise<Answer> {
+/** Makes a request on a connection of its own; a failure is an answer too. */
+export async function ask(url: string, { body, ...question }: Question = {}, seconds = 90): Promise<Answer> {
   const began = Date.now();
-  const answer = (status: number, text: string) => ({ status, text, seconds: (Date.now() - began) / 1000 });
-  try {
-    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(seconds * 1000) });
-    return answer(response.status, await response.text());
-  } catch (error) {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-    return answer(0, String(cause));
-  }
+  return new Promise((resolve) => {
+    const answer = (status: number, said: string) => {
+      resolve({ status, text: said, seconds: (Date.now() - began) / 1000 });
+    };
+    const fail = (error: unknown) => {
+      answer(0, String(error));
+    };
+    const options = { ...question, agent: false, signal: AbortSignal.timeout(seconds * 1000) };
+    const sent = request(url, options, (response) => {
+      text(response).then((said) => {
+        answer(response.statusCode ?? 0, said);
+      }, fail);
+    });
+    sent.on('error', fail).end(body);
+  });
 }
 
 /** The answer to a request that has a JSON body; fails with another one. */
-export async function askJson(url: string, init: RequestInit = {}): Promise<unknown> {
-  const { status, text } = await ask(url, init);
-  if (status !== 200) throw new Error(`${url} answers ${status}: ${text}`);
-  return JSON.parse(text);
+export async function askJson(url: string, question: Question = {}): Promise<unknown> {
+  const { status, text: said } = await ask(url, question);
+  if (status !== 200) throw new Error(`${url} answers ${status}: ${said}`);
+  return JSON.parse(said);
 }
 
 /** Clients that ask one after the other, until they are told to stop. */

@@ -1,5 +1,6 @@
 /* What Jaeger's collector would receive: spans by OTLP over HTTP. */
 
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
@@ -72,7 +73,7 @@ export class Traces {
       });
     });
     server.unref();
-    await new Promise<void>((resolve) => server.listen(PORT, address, resolve));
+    await once(server.listen(PORT, address), 'listening');
   }
 
   /** The spans of a trace that have arrived so far. */
