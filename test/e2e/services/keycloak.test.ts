@@ -66,11 +66,11 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])(
             .map(({ traceId }) => traceId),
         );
       expect(asked.size).toBe(300);
-      // Of 300 with a chance of a tenth, fewer than 10 or more than 55 come once in ten thousand runs.
+      // Each sends its spans by itself, every few seconds.
+      const inOneOnly = () => [...asked].filter((id) => tracesOf('gateway').has(id) !== tracesOf('fms').has(id));
       await expect.poll(() => tracesOf('gateway').size, { timeout: 30_000 }).toBeGreaterThanOrEqual(10);
-      await expect
-        .poll(() => [...tracesOf('fms')].sort(), { timeout: 30_000 })
-        .toEqual([...tracesOf('gateway')].sort());
+      await expect.poll(inOneOnly, { timeout: 30_000 }).toEqual([]);
+      // Of 300 with a chance of a tenth, fewer than 10 or more than 55 come once in ten thousand runs.
       expect(tracesOf('gateway').size).toBeLessThanOrEqual(55);
     });
   },
