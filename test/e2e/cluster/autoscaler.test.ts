@@ -1,8 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, Server } from 'node:https';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { App, Chart, Duration } from 'cdk8s';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -11,6 +6,7 @@ import { HorizontalAutoscaler } from '../../../src/capacity/autoscaler';
 import { ScaledService, scaledServices } from '../../../src/capacity/scaled-service';
 import { manifestsOf } from '../../synthesize';
 import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
+import { noResources, serveApis } from './aggregated-api';
 
 const namespace = 'autonomous-op-autoscaler';
 
@@ -56,26 +52,22 @@ interface Sync {
 const elsewhere = (process.env['KUBECONFIG_E2E'] ?? '') !== '';
 
 describe.skipIf(noCluster || elsewhere)('the simulated autoscaler', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'aop-autoscaler-'));
   const service = scaledService();
-  let server: Server | undefined;
+  let away: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
     await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   });
 
   afterAll(async () => {
-    server?.close();
-    rmSync(folder, { recursive: true });
     // The API first: a namespace is not deleted while one of the APIs does not answer.
-    const names = ['apiservice/v1beta1.external.metrics.k8s.io', `namespace/${namespace}`];
-    await kubectl('delete', '--ignore-not-found', '--timeout=60s', ...names);
+    await away?.();
+    await kubectl('delete', '--ignore-not-found', '--timeout=60s', `namespace/${namespace}`);
   });
 
   it('decides at every sync as the one of kube-controller-manager', async () => {
     const syncs: Sync[] = [];
-    server = await serveMetrics(folder, syncs);
-    await serveExternalMetricsFrom(server);
+    away = await serveScript(syncs);
     for (const manifest of service.manifests) await create(manifest);
     await vi.waitFor(
       () => {
@@ -131,54 +123,24 @@ function simulated(service: ScaledService, syncs: readonly Sync[]): number[] {
 }
 
 /** The external metrics API: it answers each sync with the next line of the script, and notes how many pods there are. */
-async function serveMetrics(folder: string, syncs: Sync[]): Promise<Server> {
-  const key = join(folder, 'server.key');
-  const cert = join(folder, 'server.crt');
-  const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', '-subj', '/CN=localhost'];
-  execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-  const answer = async (path: string): Promise<object | undefined> => {
-    const metric = /\/s[01]-prometheus-(\w+)$/.exec(path)?.[1];
-    if (metric === undefined)
-      return { kind: 'APIResourceList', groupVersion: 'external.metrics.k8s.io/v1beta1', resources: [] };
+function serveScript(syncs: Sync[]): Promise<() => Promise<void>> {
+  return serveApis([{ group: 'external.metrics.k8s.io', namespace, service: 'metrics' }], async (url) => {
+    const metric = /\/s[01]-prometheus-(\w+)$/.exec(url.pathname)?.[1];
+    if (metric === undefined) return noResources(url);
     if (metric === 'http') {
       const replicas = await kubectl('get', 'deployment/shop', '-n', namespace, '--output=jsonpath={.spec.replicas}');
       syncs.push({ at: performance.now() / 1000, replicas: Number(replicas) });
     }
     const value = script[syncs.length - 1]?.[metric === 'http' ? 0 : 1];
-    const item = { metricName: metric, metricLabels: {}, timestamp: new Date().toISOString(), value: `${value ?? ''}` };
-    return value === undefined ? undefined : { kind: 'ExternalMetricValueList', items: [item] };
-  };
-  const server = createServer({ key: readFileSync(key), cert: readFileSync(cert) }, ({ url = '' }, response) => {
-    void answer(new URL(url, 'https://localhost').pathname).then((body) => {
-      response.writeHead(body === undefined ? 500 : 200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ apiVersion: 'external.metrics.k8s.io/v1beta1', metadata: {}, ...body }));
-    });
+    if (value === undefined) return undefined;
+    const item = { metricName: metric, metricLabels: {}, timestamp: new Date().toISOString(), value: `${value}` };
+    return {
+      kind: 'ExternalMetricValueList',
+      apiVersion: 'external.metrics.k8s.io/v1beta1',
+      metadata: {},
+      items: [item],
+    };
   });
-  await new Promise<void>((done) => {
-    server.listen(0, 'localhost', done);
-  });
-  return server;
-}
-
-/** Lets the API server ask the tests for external metrics, by a Service that is a name of this machine. */
-async function serveExternalMetricsFrom(server: Server): Promise<void> {
-  const { port } = z.object({ port: z.number() }).parse(server.address());
-  await create({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: 'metrics', namespace },
-    spec: { type: 'ExternalName', externalName: 'localhost', ports: [{ port }] },
-  });
-  await create({
-    apiVersion: 'apiregistration.k8s.io/v1',
-    kind: 'APIService',
-    metadata: { name: 'v1beta1.external.metrics.k8s.io' },
-    spec: {
-      ...{ group: 'external.metrics.k8s.io', version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100 },
-      ...{ service: { namespace, name: 'metrics', port }, insecureSkipTLSVerify: true },
-    },
-  });
-  await kubectl('wait', '--for=condition=Available', 'apiservice/v1beta1.external.metrics.k8s.io', '--timeout=60s');
 }
 
 async function create(manifest: object): Promise<void> {

@@ -11,6 +11,14 @@ const INTERNAL = 9091;
 const CONTROLLER = 9093;
 const CLUSTER_ID = 'YW9wLXNlcnZpY2VzLXRlcw';
 
+/** What a broker that is alone does without. */
+const oneCopy = Object.fromEntries(
+  [
+    ...['default.replication.factor', 'min.insync.replicas', 'offsets.topic.replication.factor'],
+    ...['transaction.state.log.min.isr', 'transaction.state.log.replication.factor'],
+  ].map((key) => [key, 1]),
+);
+
 /** What a broker is told. */
 export interface BrokerProps {
   readonly id: number;
@@ -20,7 +28,7 @@ export interface BrokerProps {
   readonly address?: string;
   /** Folder of its data. */
   readonly data: string;
-  /** What the emitted Kafka says. */
+  /** What the emitted Kafka says; a broker that is alone keeps one copy of all. */
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -45,6 +53,7 @@ export function brokerSettings({ id, ids, address = '', data, config }: BrokerPr
       'org.apache.kafka.common.security.scram.ScramLoginModule required;',
     'log.dirs': data,
     ...config,
+    ...(ids.length > 1 ? {} : oneCopy),
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${String(value)}`)
@@ -62,16 +71,16 @@ export function asking(main: string, ...args: readonly string[]): string[] {
   return [main, '--bootstrap-server', `${brokerHost(0)}:${INTERNAL}`, ...args];
 }
 
-/** The same for one that makes an emitted topic, with as many copies if the manifest's are too many. */
-export function creating(topic: unknown, copies?: number): string[] {
-  const [name, partitions, replicas] = ['metadata name', 'spec partitions', 'spec replicas'].map((path) =>
-    String(valueAt(topic, path)),
+/** The same for one that makes an emitted topic. */
+export function creating(topic: unknown, { alone = false } = {}): string[] {
+  const [name = '', partitions = '', replicas = ''] = ['metadata name', 'spec partitions', 'spec replicas'].map(
+    (path) => String(valueAt(topic, path)),
   );
-  const config = Object.entries(entriesAt(topic, 'spec config')).map(([key, value]) => `${key}=${String(value)}`);
+  const config = { ...entriesAt(topic, 'spec config'), ...(alone ? { 'min.insync.replicas': 1 } : {}) };
   return asking(
     'kafka.admin.TopicCommand',
-    ...['--create', '--topic', name ?? '', '--partitions', partitions ?? ''],
-    ...['--replication-factor', `${copies ?? replicas ?? ''}`],
-    ...config.flatMap((each) => ['--config', each]),
+    ...['--create', '--topic', name, '--partitions', partitions],
+    ...['--replication-factor', alone ? '1' : replicas],
+    ...Object.entries(config).flatMap(([key, value]) => ['--config', `${key}=${String(value)}`]),
   );
 }
