@@ -80,6 +80,7 @@ describe.skipIf(reason !== undefined)('KEDA, acting on production', () => {
   });
 
   it('has 7 pods if 6800 requests come each second', async () => {
+    expect(await autonomousOp.replicas()).toBe(5);
     await prometheus.have({ ...calm, requests: 6800 });
     await autonomousOp.untilScaled(7);
   });
