@@ -49,7 +49,11 @@ export function inRange(address: string, cidr: string): boolean {
 /** Whether one of a rule's peers means the place; a peer without a namespace selector means the policy's own namespace. */
 function meets(rulePeers: z.infer<typeof peers>, place: Place, own: string): boolean {
   return rulePeers.some(({ podSelector, namespaceSelector, ipBlock }) => {
-    if (ipBlock !== undefined) return place.address !== undefined && inRange(place.address, ipBlock.cidr);
+    if (ipBlock !== undefined) {
+      const { cidr, except = [] } = ipBlock;
+      const inBlock = (block: string) => place.address !== undefined && inRange(place.address, block);
+      return inBlock(cidr) && !except.some(inBlock);
+    }
     if (podSelector === undefined && namespaceSelector === undefined) throw new Error('a peer that selects nothing');
     if (place.namespace === undefined) return false;
     const namespaceMatches =

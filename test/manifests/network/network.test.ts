@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressesOf } from '../../../src/manifests/network/addresses';
+import { addressesOf, cidrsOf } from '../../../src/manifests/network/addresses';
 import { Network } from '../../../src/manifests/network/network';
 import { Place, placesOf, PodPlace } from '../../../src/manifests/network/places';
 import { PortNames } from '../../../src/manifests/network/ports';
-import { contains } from '../../../src/manifests/network/ranges';
+import { contains, Range } from '../../../src/manifests/network/ranges';
 import { ManifestSet, parseManifests } from '../../../src/manifests/read';
 import { labelsAt } from '../../../src/manifests/value';
 import { templateOf } from '../../../src/manifests/workloads';
@@ -20,10 +20,12 @@ describe('what is open in production', () => {
   const policies = production.ofKind('NetworkPolicy').map((each) => policy.parse(each));
   const labelsOf = ({ workload: runs }: PodPlace) =>
     Object.fromEntries(labelsAt(runs && templateOf(runs), 'metadata', 'labels'));
+  /** The first of some addresses, written as people do. */
+  const firstOf = (range: Range) => /^[^/ ]+/.exec(cidrsOf([range])[0] ?? '')?.[0] ?? '';
   const plugged = (place: Place) =>
     place.type === 'pods'
       ? { namespace: place.namespace, labels: labelsOf(place) }
-      : { labels: {}, address: '203.0.113.7' };
+      : { labels: {}, address: firstOf(place.range) };
 
   // The other reading of the policies is that of the tests, which knows of TCP in one namespace and of IPv4 only.
   it('is what the tests read of the policies as well, whichever of them are left out', () => {
