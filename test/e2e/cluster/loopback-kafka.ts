@@ -60,10 +60,13 @@ export class LoopbackKafka {
 
   /** A consumer group has consumed all messages of some topics, and nobody of it is connected. */
   async consumed(group: string, topics: readonly { readonly name: string }[]): Promise<void> {
-    const reset = ['--group', group, '--reset-offsets', '--to-latest', '--execute'];
-    await this.run(
-      asking('kafka.admin.ConsumerGroupCommand', ...reset, ...topics.flatMap(({ name }) => ['--topic', name])),
-    );
+    const reset = ['--group', group, '--reset-offsets', '--to-latest', '--execute', '--timeout', '60000'];
+    const named = topics.flatMap(({ name }) => ['--topic', name]);
+    const said = await output(this.command(asking('kafka.admin.ConsumerGroupCommand', ...reset, ...named)));
+    // The program ends well even if it could not do it. Done, it has a line for each partition.
+    for (const { name } of topics) {
+      if (!new RegExp(`^${group} +${name} +0 `, 'm').test(said)) throw new Error(`${name} is not consumed: ${said}`);
+    }
   }
 
   private get settings(): string {
