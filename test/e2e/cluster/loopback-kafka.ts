@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { entriesAt, production } from '../../autonomous-op/production';
 import { asking, brokerSettings, creating, formatting } from '../kafka/broker';
 import { kafkaCommand } from '../kafka/jars';
-import { Program, until } from '../services/program';
-import { output, withNames } from '../services/store';
+import { Program, until } from '../programs/program';
+import { output, withNames } from '../programs/command';
 
 /** What the broker needs. */
 export interface LoopbackKafkaProps {

@@ -5,8 +5,8 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run } from '../kubernetes/control-plane';
 import { kubectl } from '../kubernetes/kubectl';
-import { until } from '../services/program';
-import { withNames } from '../services/store';
+import { until } from '../programs/program';
+import { withNames } from '../programs/command';
 import { kubeconfig, noClusterOfOurOwn } from './aop';
 
 const folderOfTool = resolve('../shared/tools/operators');

@@ -2,8 +2,8 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Program, until } from '../services/program';
-import { output } from '../services/store';
+import { Program, until } from '../programs/program';
+import { output } from '../programs/command';
 
 /** What the queries of the triggers find. */
 export interface Load {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject } from 'vitest';
 import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
-import { keycloakHost } from './certificate';
+import { Issuer } from '../programs/issuer';
+import { certificate, keycloakHost, privateKey } from './certificate';
 import { itConnects } from './connections';
 import { playJaegerOperator } from './jaeger';
-import { Keycloak } from './keycloak';
 import { RESERVED, startKeda, startPrometheusOperator } from './operators';
 import { itRecovers } from './recovery';
 import { itServes } from './request';
@@ -12,7 +12,10 @@ import { itStarts } from './start';
 /** Where this machine is to the nodes; outside the cluster to the pods. */
 const MACHINE = '172.30.0.1';
 
-const keycloak = new Keycloak(`https://${keycloakHost}/realms/autonomous-op`);
+const keycloak = new Issuer(`https://${keycloakHost}/realms/autonomous-op`, () => ({
+  certificate: certificate(),
+  privateKey: privateKey(),
+}));
 
 describe.skipIf(noCluster)('local on real nodes', () => {
   beforeAll(async () => {

@@ -3,7 +3,7 @@
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { namespace } from '../kubernetes/kubectl';
-import { Keycloak } from './keycloak';
+import { Issuer } from '../programs/issuer';
 import { inPodOrFail, logsOf, podOf, podsOf } from './pods';
 
 const answer = z.object({
@@ -24,7 +24,7 @@ const alerts = z.object({
 const query = z.object({ data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }) });
 
 /** Tests of one request. The pod that the Ingress controller stands for has to run. */
-export function itServes(keycloak: Keycloak): void {
+export function itServes(keycloak: Issuer): void {
   const url = `http://gateway.${namespace}.svc:8080/api/autonomous-op/missions?vehicle=truck-7`;
   const ask = (...headers: readonly string[]) => {
     const given = headers.flatMap((header) => ['--header', header]);

@@ -6,7 +6,7 @@ import { connections, targetsOf } from '../../../src/autonomous-op/topology';
 import { Keycloak } from './keycloak';
 import { Deployments, machine, Release, theDeployments, thePlatform } from './platform';
 import { Pod } from './pod';
-import { until } from './program';
+import { until } from '../programs/program';
 import { Answer, ask, askJson } from './requests';
 import { Traces } from './traces';
 

@@ -6,8 +6,9 @@ import { entriesAt, valueAt } from '../../autonomous-op/production';
 import { brokerHost, brokerSettings, creating, formatting, PORT } from '../kafka/broker';
 import { kafkaCommand } from '../kafka/jars';
 import { PodNetwork, Service } from './network';
-import { Program, until } from './program';
-import { folderFor, output, Surroundings, withNames } from './store';
+import { Program, until } from '../programs/program';
+import { output, withNames } from '../programs/command';
+import { folderFor, Surroundings } from './store';
 
 interface Broker {
   readonly pod: PodNetwork;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { Deployments, machine, Platform, Release, theDeployments, thePlatform } from './platform';
 import { Pod } from './pod';
-import { until } from './program';
+import { until } from '../programs/program';
 import { Answer, ask, askJson } from './requests';
 
 // Keycloak is away, and comes back. The gateway that starts meanwhile is exactly the emitted one: nothing is added to its environment.

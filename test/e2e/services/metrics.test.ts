@@ -3,7 +3,7 @@ import { serviceMetricNames } from '../../../src/constructs/service/service-metr
 import { production } from '../../autonomous-op/production';
 import { scrape, Series } from './actuator';
 import { machine, Release, theDeployments, thePlatform } from './platform';
-import { until } from './program';
+import { until } from '../programs/program';
 import { ask } from './requests';
 
 // What rules, triggers and dashboards ask for is exposed by a running application, with the labels that they use.

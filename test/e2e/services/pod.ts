@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { parseQuantity } from '../../../src/core/quantities';
 import { addGroup } from './cgroup';
 import { Names, Network, PodNetwork } from './network';
-import { Program, until } from './program';
+import { Program, until } from '../programs/program';
 
 const probe = z.object({
   httpGet: z.object({ path: z.string(), port: z.string() }),

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { database, databaseOwner } from '../../../src/autonomous-op/secrets';
 import { entriesAt, textAt, valueAt } from '../../autonomous-op/production';
 import { PodNetwork, Service } from './network';
-import { Program, until } from './program';
-import { folderFor, output, Surroundings, userId, withNames } from './store';
+import { Program, until } from '../programs/program';
+import { output, withNames } from '../programs/command';
+import { folderFor, Surroundings, userId } from './store';
 
 const PORT = 5432;
 const BIN = '/usr/lib/postgresql/15/bin';

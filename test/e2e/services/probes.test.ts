@@ -3,7 +3,7 @@ import { serviceKeys } from '../../../src/autonomous-op/services';
 import { scrape } from './actuator';
 import { Deployments, machine, Release, theDeployments } from './platform';
 import { Pod, ProbeName } from './pod';
-import { until } from './program';
+import { until } from '../programs/program';
 import { ask } from './requests';
 
 const probes: readonly ProbeName[] = ['startupProbe', 'livenessProbe', 'readinessProbe'];

@@ -4,8 +4,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { textAt } from '../../autonomous-op/production';
 import { PodNetwork, Service } from './network';
-import { Program, until } from './program';
-import { folderFor, output, Surroundings } from './store';
+import { Program, until } from '../programs/program';
+import { output } from '../programs/command';
+import { folderFor, Surroundings } from './store';
 
 const PORT = 6379;
 

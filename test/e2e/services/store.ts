@@ -1,9 +1,8 @@
 /* What the stores of the tests have in common. */
 
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Manifests } from '../../autonomous-op/production';
 import { Names, Network } from './network';
 
@@ -16,30 +15,6 @@ export interface Surroundings {
   readonly manifests: Manifests;
   /** The values of the Secrets, by Secret and key. */
   readonly secret: (name: string, key: string) => string;
-}
-
-const run = promisify(execFile);
-
-/** Runs a command to its end; gives what it prints. */
-export async function output(command: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const [program = '', ...args] = command;
-  return (await run(program, args, { env: { ...process.env, ...env } })).stdout;
-}
-
-/** A command that knows the names of the cluster, in a mount namespace of its own. */
-export function withNames(
-  { names }: { readonly names: { readonly file: string } },
-  command: readonly string[],
-): string[] {
-  return [
-    '/usr/bin/unshare',
-    '--mount',
-    '/bin/sh',
-    '-c',
-    'mount --bind "$0" /etc/hosts && exec "$@"',
-    names.file,
-    ...command,
-  ];
 }
 
 /** Number of a user of this machine, by whom a store is run. */
