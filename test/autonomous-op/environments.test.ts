@@ -72,7 +72,7 @@ describe('An environment', () => {
   test('local fits a laptop: its pods are small, need no zones and keep traces in memory', () => {
     const local = synthesize('local');
     const pod = valueAt(local.get('Deployment', 'autonomous-op'), 'spec template spec');
-    expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '25m', memory: '512Mi' });
+    expect(valueAt(pod, 'containers autonomous-op resources requests')).toEqual({ cpu: '45m', memory: '768Mi' });
     expect(valueAt(pod, 'containers autonomous-op imagePullPolicy')).toBe('IfNotPresent');
     expect(valueAt(pod, 'topologySpreadConstraints 0 whenUnsatisfiable')).toBe('ScheduleAnyway');
     expect(valueAt(local.get('Jaeger', 'autonomous-op-jaeger'), 'spec strategy')).toBe('allinone');

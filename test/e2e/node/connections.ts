@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { manifestsIn } from '../../../src/cli/options';
 import { ConnectionEnd, connectionsIn, OpenConnection } from '../../../src/manifests/network/connections';
 import { addressesOf } from '../../../src/manifests/network/addresses';
-import { contains } from '../../../src/manifests/network/ranges';
+import { contains, difference, Ranges, union } from '../../../src/manifests/network/ranges';
 import { kubectl, list, namespace } from '../kubernetes/kubectl';
 import { toolsImage } from './images';
 import { apply, onReservedNode } from './operators';
@@ -129,12 +129,23 @@ function canConnect({ namespace: inNamespace, name }: Place): boolean {
 function mayConnect(open: readonly OpenConnection[], from: Place, { place, address, port, seen }: Target): boolean {
   const end = seen ?? { address, port };
   // A range of addresses means pods too; those of the namespace let nobody in whom their own policies do not name.
-  const inRange = (cidr: string) => contains(addressesOf(cidr), addressesOf(`${place?.address ?? end.address}/32`));
+  const inRange = (cidrs: readonly string[]) =>
+    contains(rangesOf(cidrs), addressesOf(`${place?.address ?? end.address}/32`));
   const isTarget = ({ to }: OpenConnection) =>
-    (place?.namespace !== namespace && (to.cidrs ?? []).some(inRange)) || (place !== undefined && isEnd(to, place));
+    (place?.namespace !== namespace && inRange(to.cidrs ?? [])) || (place !== undefined && isEnd(to, place));
   return open.some(
     (each) => isEnd(each.from, from) && each.ports.some((range) => includesPort(range, end.port)) && isTarget(each),
   );
+}
+
+/** The addresses of ranges, some of which may be taken out: `0.0.0.0/0`, `not 10.0.0.0/8`. */
+function rangesOf(cidrs: readonly string[]): Ranges {
+  const [meant, out] = [false, true].map((isOut) =>
+    union(
+      ...cidrs.filter((each) => each.startsWith('not ') === isOut).map((each) => addressesOf(each.replace('not ', ''))),
+    ),
+  );
+  return difference(meant ?? [], out ?? []);
 }
 
 function isEnd(end: ConnectionEnd, place: Place): boolean {

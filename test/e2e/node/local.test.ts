@@ -3,10 +3,12 @@ import { kubectl, noCluster, tryKubectl } from '../kubernetes/kubectl';
 import { Issuer } from '../programs/issuer';
 import { certificate, keycloakHost, privateKey } from './certificate';
 import { itConnects } from './connections';
+import { itIsDrained } from './drain';
 import { playJaegerOperator } from './jaeger';
 import { RESERVED, startKeda, startPrometheusOperator } from './operators';
 import { itRecovers } from './recovery';
 import { itServes } from './request';
+import { itScales } from './scaling';
 import { itStarts } from './start';
 
 /** Where this machine is to the nodes; outside the cluster to the pods. */
@@ -42,6 +44,14 @@ describe.skipIf(noCluster)('local on real nodes', () => {
     describe('a mission', () => {
       itServes(keycloak);
     });
+  });
+
+  describe('scales: it', () => {
+    itScales();
+  });
+
+  describe('is drained: it', () => {
+    itIsDrained();
   });
 
   describe('a killed store', () => {

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import {
@@ -45,6 +45,8 @@ export default async function setup(project: TestProject): Promise<(() => void) 
       execFileSync(nodeTool, ['down', state], { stdio: 'ignore' });
     });
     await run(nodeTool, ['up', state, `${nodes.length}`]);
+    // A node has its CPUs to itself: what else this machine does may not make a probe late.
+    for (const node of nodes) writeFileSync(`/sys/fs/cgroup/cpu/aop-${node}/cpu.shares`, `${20 * 1024}`);
     project.provide('cluster', { kubeconfig, folder });
     project.provide('local', local);
   });

@@ -1,10 +1,11 @@
 /* That a store which is killed comes back by itself, with its data. */
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { kubectl, namespace } from '../kubernetes/kubectl';
 import { onNode } from './outside';
-import { inPodOrFail, runningPods, since } from './pods';
+import { events, inPod, inPodOrFail, runningPods, since } from './pods';
 
 const run = z.object({
   spec: z.object({ nodeName: z.string() }),
@@ -58,5 +59,40 @@ export function itRecovers(): void {
     );
     process.stdout.write(`${pod} is back after ${Math.round((Date.now() - killed) / 1000)} s\n`);
     expect(await inPodOrFail(pod, read)).toBe(before);
+  });
+
+  it('is not ready without its database: PostgreSQL, killed in its first start', { timeout: 300_000 }, async () => {
+    const pod = 'postgres-0';
+    const isReady = async () => {
+      const [now] = (await runningPods()).filter(({ metadata }) => metadata.name === pod);
+      return now !== undefined && since(now, 'Ready') !== undefined;
+    };
+    const replace = () => kubectl('delete', 'pod', pod, '--namespace', namespace);
+    // The files of the server are there, its database is not. It is a matter of a second: again, if it was too late.
+    await vi.waitFor(
+      async () => {
+        await replace();
+        await vi.waitFor(() => inPodOrFail(pod, ['true']), { timeout: 30_000, interval: 50 });
+        await inPod(pod, ['sh', '-c', 'until [ -s "$PGDATA/PG_VERSION" ]; do sleep 0.02; done; pkill -KILL initdb']);
+        await vi.waitFor(async () => {
+          expect((await runOf(pod)).status.containerStatuses[0].restartCount).toBe(1);
+        }, 10_000);
+      },
+      { timeout: 150_000 },
+    );
+    for (let second = 0; second < 30; second++) {
+      expect(await isReady()).toBe(false);
+      await sleep(1000);
+    }
+    const said = (await events('Unhealthy')).filter(({ involvedObject }) => involvedObject.name === pod);
+    expect(said.map(({ message }) => message).join('\n')).toMatch(/does not exist|no pg_hba.conf entry/);
+    // As the page says: what heals it.
+    await replace();
+    await vi.waitFor(
+      async () => {
+        expect(await isReady()).toBe(true);
+      },
+      { timeout: 60_000, interval: 500 },
+    );
   });
 }
