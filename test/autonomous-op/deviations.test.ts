@@ -203,7 +203,7 @@ const deviations: Readonly<Record<string, () => void>> = {
       target_label: '__path__',
       replacement: '/var/log/pods/*$1/*.log',
     });
-    expect(valueAt(promtail, 'scrape_configs 0 pipeline_stages 0')).toEqual({ cri: {} });
+    expect(valueAt(promtail, 'scrape_configs 0 pipeline_stages 0')).toMatchObject({ cri: {} });
     expect(valueAt(promtail, 'scrape_configs 0 kubernetes_sd_configs')).toEqual([
       { role: 'pod', namespaces: { names: ['autonomous-op'] } },
     ]);

@@ -155,7 +155,7 @@ export function alertmanagerConfig(where: string, props: AlertRoutingProps): str
   const told = (key: keyof typeof lists) => (lists[key].length === 0 ? SILENT : key);
   const time = (name: string, duration: Duration) => `${requireSeconds(where, name, duration, 1)}s`;
   const wait = requireSeconds(where, 'groupWait', props.groupWait ?? Duration.seconds(30), 1);
-  const watchdogRepeat = time('watchdogRepeat', props.watchdogRepeat ?? Duration.minutes(1));
+  const heartbeat = requireSeconds(where, 'watchdogRepeat', props.watchdogRepeat ?? Duration.minutes(1), 1);
   const route = {
     receiver: told('warning'),
     group_by: requireLabelNames(where, props.groupBy ?? ['alertname', 'namespace', 'app']),
@@ -166,8 +166,9 @@ export function alertmanagerConfig(where: string, props: AlertRoutingProps): str
       {
         matchers: ['alertname="Watchdog"'],
         receiver: told('watchdog'),
-        group_interval: watchdogRepeat,
-        repeat_interval: watchdogRepeat,
+        group_interval: `${heartbeat}s`,
+        // Less, or a look that comes a moment early finds nothing due, and the receiver hears of it at the next one.
+        repeat_interval: `${Math.max(1, heartbeat - 10)}s`,
       },
       { matchers: ['severity="none"'], receiver: SILENT },
       {

@@ -270,11 +270,17 @@ function prometheusSettings(hasJaeger: boolean) {
   };
 }
 
+/**
+ * How a log line has a trace's id, 32 hexadecimal digits: by its name in JSON or text (`traceId`, `trace_id`, `trace.id`,
+ * `traceID`), or as Spring Boot's text has it, `[id-span]` since 3.2 and `[service,id,span]` before.
+ */
+const TRACE_ID = String.raw`(?:trace[._]?[iI][dD]"?\s*[:=]\s*"?|\[(?:[\w.-]*,)?)([0-9a-f]{32})\b`;
+
 /** A log line with a trace's id leads to the trace. Grafana takes `$` for a variable of its own environment, and `$$` for a `$`. */
 function lokiSettings(hasJaeger: boolean) {
   const traceId = {
     name: 'traceId',
-    matcherRegex: String.raw`trace_?[iI]d"?\s*[:=]\s*"?(\w+)`,
+    matcherRegex: TRACE_ID,
     url: '$${__value.raw}',
     datasourceUid: dataSources.jaeger.uid,
   };

@@ -37,7 +37,12 @@ export function createKubeletMonitor(
       namespaceSelector: { matchNames: ['kube-system'] },
       selector: { matchLabels: { 'k8s-app': 'kubelet' } },
       jobLabel: 'k8s-app',
-      endpoints: [endpoint('/metrics', 'kubelet_volume_stats_.+'), endpoint('/metrics/cadvisor', 'container_.+')],
+      endpoints: [
+        endpoint('/metrics', 'kubelet_volume_stats_.+'),
+        // cAdvisor's samples have times of their own, for which Prometheus would go on with a pod for five minutes after its end:
+        // in a roll-out both the old and the new pods would count.
+        { ...endpoint('/metrics/cadvisor', 'container_.+'), honorTimestamps: false },
+      ],
     },
   });
 }

@@ -1,6 +1,6 @@
 /* Promtail, which sends the logs of every node to Loki. */
 
-import { Chart } from 'cdk8s';
+import { Chart, Size } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
@@ -47,6 +47,21 @@ const PROMTAIL_SIZE = size('50m', '500m', '64Mi', '256Mi');
 
 /** What a line can have as its level: few values, since each makes a stream of its own. */
 const LEVELS = 'TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL';
+
+const EITHER_CASE = `${LEVELS}|${LEVELS.toLowerCase()}`;
+
+/** Where a line has its level: Spring's text (date, level, …), JSON, and logfmt, which programs written in Go use. */
+const levelForms = [
+  `^(?:\\S+\\s+){0,3}(?P<level>${LEVELS})\\b`,
+  `^\\{(?:.*?,)?\\s*"(?:log\\.)?level"\\s*:\\s*"(?P<level>${EITHER_CASE})"`,
+  `^(?:\\w+=(?:"[^"]*"|\\S*) +)*level=(?P<level>${EITHER_CASE})\\b`,
+];
+
+/** How a Java stack trace begins, and goes on with what caused it. */
+const EXCEPTION = '(?:(?:[a-z_][\\w$]*\\.)+[A-Z][\\w$]*(?:Exception|Error|Throwable)|Caused by|Suppressed)\\b';
+
+/** A line is cut off here, which may never end: Promtail would keep it in memory. As long as Loki's longest. */
+const LONGEST_LINE = Size.kibibytes(256);
 
 /**
  * Promtail on every node: it reads the logs of some namespaces and sends them to Loki, with the labels app, pod, namespace,
@@ -271,22 +286,16 @@ function configuration(loki: string, namespaces: readonly string[], dropLines: r
 function pipeline(dropLines: readonly string[]): object[] {
   return [
     // Container runtimes write one line a record, with time, stream and flags before the text, and long lines in parts.
-    { cri: {} },
-    { multiline: { firstline: notBeginningWith('Caused by:'), max_wait_time: '3s', max_lines: 500 } },
+    { cri: { max_partial_line_size: LONGEST_LINE.toKibibytes() * 1024, max_partial_line_size_truncate: true } },
+    // What begins a stack trace is indented like the rest of it, and so belongs to the line that tells of it.
+    { replace: { expression: `^(${EXCEPTION})`, replace: ' {{ .Value }}' } },
+    // As many frames as the JVM writes of one exception, and what is around them.
+    { multiline: { firstline: '^\\S', max_wait_time: '3s', max_lines: 1100 } },
     ...dropLines.map((expression) => ({ drop: { expression, drop_counter_reason: 'drop_lines' } })),
-    // Spring's line of text (date, level, …), and then JSON, of which either case is known.
-    { regex: { expression: `^(?:\\S+\\s+){0,3}(?P<level>${LEVELS})\\b` } },
-    { regex: { expression: `"(?:log\\.)?level"\\s*:\\s*"(?P<level>${LEVELS}|${LEVELS.toLowerCase()})"` } },
+    ...levelForms.map((expression) => ({ regex: { expression } })),
+    { template: { source: 'level', template: '{{ if .Value }}{{ ToUpper .Value }}{{ end }}' } },
     { labels: { level: 'level' } },
     // A name for each restart of each container, of no use beside pod and container.
     { labeldrop: ['filename'] },
   ];
-}
-
-/** Lines that begin neither with white space nor with `prefix`. RE2 has no lookahead, so every way to differ is written out. */
-function notBeginningWith(prefix: string): string {
-  const ways = Array.from(prefix).map((char, index) =>
-    index === 0 ? `[^\\s${char}]` : `${prefix.slice(0, index)}(?:[^${char}]|$)`,
-  );
-  return `^(?:${ways.join('|')})`;
 }

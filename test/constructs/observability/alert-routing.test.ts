@@ -25,7 +25,7 @@ test('nobody is told, and a critical alert holds its warning back', () => {
       group_interval: '300s',
       repeat_interval: '43200s',
       routes: [
-        { matchers: ['alertname="Watchdog"'], receiver: 'null', group_interval: '60s', repeat_interval: '60s' },
+        { matchers: ['alertname="Watchdog"'], receiver: 'null', group_interval: '60s', repeat_interval: '50s' },
         { matchers: ['severity="none"'], receiver: 'null' },
         { matchers: ['severity="critical"'], receiver: 'null', group_wait: '10s', repeat_interval: '3600s' },
       ],
@@ -52,7 +52,7 @@ test('every receiver is told what its route is for, as soon and as often as it s
       group_interval: '600s',
       repeat_interval: '86400s',
       routes: [
-        { receiver: 'watchdog', group_interval: '120s', repeat_interval: '120s' },
+        { receiver: 'watchdog', group_interval: '120s', repeat_interval: '110s' },
         { receiver: 'null' },
         { receiver: 'critical', group_wait: '20s', repeat_interval: '7200s' },
       ],

@@ -137,7 +137,7 @@ const effects: Record<keyof ObservabilityStackProps, Effect> = {
   groupInterval: [(s) => routingOf(s).includes('group_interval: 4s'), false, true],
   criticalRepeat: [(s) => routingOf(s).includes('repeat_interval: 300s'), false, true],
   warningRepeat: [(s) => routingOf(s).includes('repeat_interval: 360s'), false, true],
-  watchdogRepeat: [(s) => routingOf(s).includes('repeat_interval: 420s'), false, true],
+  watchdogRepeat: [(s) => routingOf(s).includes('group_interval: 420s'), false, true],
   logStorage: [
     (s) => [namesOf(s, 'StatefulSet'), namesOf(s, 'DaemonSet'), claimsOf(s).includes('9Gi')],
     [[], [], false],

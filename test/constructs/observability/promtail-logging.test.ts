@@ -47,7 +47,9 @@ const stage = z.object({
   multiline: z.object({ firstline: z.string(), max_lines: z.number() }).optional(),
   regex: z.object({ expression: z.string() }).optional(),
   drop: z.object({ expression: z.string(), drop_counter_reason: z.string() }).optional(),
-  cri: z.object({}).optional(),
+  cri: z.looseObject({}).optional(),
+  replace: z.object({ expression: z.string(), replace: z.string() }).optional(),
+  template: z.object({ source: z.string(), template: z.string() }).optional(),
   labels: z.unknown().optional(),
   labeldrop: z.array(z.string()).optional(),
 });
@@ -178,9 +180,12 @@ describe('by default', () => {
     expect(job.kubernetes_sd_configs).toEqual([{ role: 'pod', namespaces: { names: ['shop'] } }]);
     expect(job.pipeline_stages.map((one) => Object.keys(one)[0])).toEqual([
       'cri',
+      'replace',
       'multiline',
       'regex',
       'regex',
+      'regex',
+      'template',
       'labels',
       'labeldrop',
     ]);
@@ -218,7 +223,7 @@ test('every prop has its place', () => {
   const { clients, job } = configurationOf(allProps);
   expect(clients[0]?.url).toBe('http://loki.monitoring.svc:3200/loki/api/v1/push');
   expect(job.kubernetes_sd_configs).toEqual([{ role: 'pod', namespaces: { names: ['shop', 'payments'] } }]);
-  expect(job.pipeline_stages[2]).toEqual({
+  expect(job.pipeline_stages[3]).toEqual({
     drop: { expression: 'GET /actuator/health', drop_counter_reason: 'drop_lines' },
   });
 });
@@ -290,11 +295,17 @@ describe('the pipeline', () => {
   const firstLine = expression(stages.flatMap(({ multiline }) => multiline?.firstline ?? [])[0] ?? '');
   const levels = stages.flatMap(({ regex }) => (regex === undefined ? [] : [expression(regex.expression)]));
 
+  const [indented] = stages.flatMap(({ replace }) => (replace === undefined ? [] : [replace]));
+
   /** The entries that lines of a container runtime become. */
   function entriesOf(lines: readonly string[]): string[] {
     const entries: string[] = [];
     for (const line of lines) {
-      const content = /^\S+ (?:stdout|stderr) F (.*)$/s.exec(line)?.[1] ?? '';
+      const text = /^\S+ (?:stdout|stderr) F (.*)$/s.exec(line)?.[1] ?? '';
+      const content = text.replace(
+        expression(indented?.expression ?? ''),
+        (indented?.replace ?? '').replace('{{ .Value }}', '$1'),
+      );
       if (firstLine.test(content) || entries.length === 0) entries.push(content);
       else entries.push(`${entries.pop() ?? ''}\n${content}`);
     }
@@ -306,7 +317,7 @@ describe('the pipeline', () => {
 
   const record = (content: string) => `2024-05-01T12:00:00.123456789Z stdout F ${content}`;
 
-  test('keeps a stack trace together', () => {
+  test('keeps a stack trace in the entry that tells of it', () => {
     const trace = [
       'java.lang.IllegalStateException: no route to the vehicle',
       '\tat com.nodeorb.Dispatcher.send(Dispatcher.java:42) ~[app.jar:1.0]',
@@ -316,18 +327,26 @@ describe('the pipeline', () => {
       '\tat java.base/sun.nio.ch.Net.connect0(Native Method)',
       '\t... 20 common frames omitted',
       '',
+      'com.nodeorb.Fleet$VehicleLostException',
+      '\tat com.nodeorb.Fleet.find(Fleet.java:9)',
     ];
     const before = '2024-05-01T12:00:00.123Z ERROR 1 --- [nio-8080-exec-1] c.n.Dispatcher : Sending failed';
     const after = '{"@timestamp":"2024-05-01T12:00:01Z","level":"INFO","message":"Sent"}';
-    expect(entriesOf([before, ...trace, after].map(record))).toEqual([before, trace.join('\n'), after]);
+    const [first, ...more] = entriesOf([before, ...trace, after].map(record));
+    expect(first?.split('\n').map((line) => line.trim())).toEqual([before, ...trace].map((line) => line.trim()));
+    expect(more).toEqual([after]);
   });
 
-  test.each(['Cannot connect', 'C', 'Caused', 'Cause: none', '10.0.0.1 - - "GET / HTTP/1.1" 200', 'I0501 1 x.go:1]'])(
-    'begins an entry with %s',
-    (line) => {
-      expect(entriesOf([record('before'), record(line)])).toEqual(['before', line]);
-    },
-  );
+  test.each([
+    ...['Cannot connect', 'C', 'Caused', 'Cause: none', '10.0.0.1 - - "GET / HTTP/1.1" 200', 'I0501 1 x.go:1]'],
+    ...['Exception', 'An Exception: none', 'com.nodeorb.Fleet: found', 'java.lang.Exceptional: none'],
+  ])('begins an entry with %s', (line) => {
+    expect(entriesOf([record('before'), record(line)])).toEqual(['before', line]);
+  });
+
+  test('cuts a line off that never ends', () => {
+    expect(stages[0]).toEqual({ cri: { max_partial_line_size: 262144, max_partial_line_size_truncate: true } });
+  });
 
   test.each([
     ['2024-05-01T12:00:00.123+02:00  WARN 1 --- [main] c.n.Cart : Slow', 'WARN'],
@@ -336,12 +355,24 @@ describe('the pipeline', () => {
     ['WARNING: something', 'WARNING'],
     ['{"timestamp":"2024-05-01T12:00:00Z","level":"ERROR","traceId":"4bf92f","message":"an INFO"}', 'ERROR'],
     ['{"log.level": "warn", "message": "from ECS"}', 'warn'],
+    ['ts=2024-05-01T12:00:00Z caller=main.go:7 level=info msg="Server is ready"', 'info'],
+    ['level=error msg="level=debug"', 'error'],
+    ['2024-05-01T12:00:00.123Z  INFO 1 --- [main] c.n.Cart : got {"level":"ERROR"}', 'INFO'],
+    ['a text with level=error inside', undefined],
     ['{"message":"a text with \\"level\\":\\"ERROR\\" inside"}', undefined],
     ['{"level":"user-4711"}', undefined],
     ['INFORMATION about nothing', undefined],
     ['a line that says nothing of its ERROR', undefined],
   ])('takes from %s the level %s', (entry, level) => {
     expect(levelOf(entry)).toBe(level);
+  });
+
+  test('writes every level in capital letters', () => {
+    const [upper] = stages.flatMap(({ template }) => (template === undefined ? [] : [template]));
+    expect(upper).toEqual({ source: 'level', template: '{{ if .Value }}{{ ToUpper .Value }}{{ end }}' });
+    const kinds = stages.flatMap((stage) => Object.keys(stage));
+    expect(kinds.indexOf('template')).toBeGreaterThan(kinds.lastIndexOf('regex'));
+    expect(kinds.indexOf('template')).toBeLessThan(kinds.indexOf('labels'));
   });
 });
 

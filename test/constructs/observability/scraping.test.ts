@@ -285,7 +285,12 @@ describe('the kubelets', () => {
     expect(one('ServiceMonitor', 'kubelet-monitor').spec).toMatchObject({
       endpoints: [
         { ...endpoint, path: '/metrics', metricRelabelings: [{ regex: '(shop);kubelet_volume_stats_.+' }] },
-        { ...endpoint, path: '/metrics/cadvisor', metricRelabelings: [{ regex: '(shop);container_.+' }] },
+        {
+          ...endpoint,
+          honorTimestamps: false,
+          path: '/metrics/cadvisor',
+          metricRelabelings: [{ regex: '(shop);container_.+' }],
+        },
       ],
     });
     expect(last()).toMatchObject({ port: 10250, to: { cidrs: ['10.1.0.0/16'] } });
