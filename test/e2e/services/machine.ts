@@ -1,14 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -81,18 +72,9 @@ function reasonToSkip(): string | undefined {
     const packages = new Set(missing.map((name) => programs[name]));
     return `${missing.join(', ')} can't be found (Debian: apt-get install ${[...packages].join(' ')})`;
   }
-  if (jarsAreNew()) return undefined;
   // What Maven says goes where it can't be taken for a report of the tests.
   const built = spawnSync('npm', ['run', '--silent', 'stand-ins'], { stdio: ['ignore', 2, 'inherit'] });
   return built.status === 0 ? undefined : "Maven can't build stand-ins/ here";
-}
-
-/** Whether no source of the stand-ins is newer than a jar: Maven takes a minute to find that out. */
-function jarsAreNew(): boolean {
-  const files = readdirSync('stand-ins', { recursive: true, encoding: 'utf8' }).map((name) => join('stand-ins', name));
-  const times = (pattern: RegExp) => files.filter((file) => pattern.test(file)).map((file) => statSync(file).mtimeMs);
-  const jars = times(/\/(gateway|service|inference)\/target\/[^/]+\.jar$/);
-  return jars.length === 6 && Math.min(...jars) > Math.max(...times(/\/src\/.*\.\w+$|pom\.xml$/));
 }
 
 /** The names of bridge and namespaces are the same in each run, so that what a killed one has left can be removed. */
