@@ -22,6 +22,9 @@ import { dataClaim, retainedStatefulSet } from '../workload/retained-stateful-se
 /** Release of Loki and of Promtail, the last of 2.9. */
 export const LOKI_RELEASE = '2.9.17';
 
+/** Length at which a line is cut off, by Promtail as it reads it and by Loki as it takes it. */
+export const LONGEST_LINE = Size.kibibytes(256);
+
 /** Properties of {@link LogStorage.s3}. */
 export interface S3LogStorageProps {
   /** S3 or MinIO. TLS is used on port 443. */
@@ -228,7 +231,7 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       retention_period: requireHours(where, 'retention', props.retention ?? Duration.days(14), 24),
       ingestion_rate_mb: rate,
       ingestion_burst_size_mb: rate * 2,
-      max_line_size: sizeText(where, 'maxLineSize', props.maxLineSize ?? Size.kibibytes(256)),
+      max_line_size: sizeText(where, 'maxLineSize', props.maxLineSize ?? LONGEST_LINE),
       // Long lines are cut rather than dropped: the beginning of a stack trace says most.
       max_line_size_truncate: true,
       reject_old_samples: true,

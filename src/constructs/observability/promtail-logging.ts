@@ -1,6 +1,6 @@
 /* Promtail, which sends the logs of every node to Loki. */
 
-import { Chart, Size } from 'cdk8s';
+import { Chart } from 'cdk8s';
 import { k8s } from 'cdk8s-plus-27';
 import { Construct } from 'constructs';
 import { stringify } from 'yaml';
@@ -12,7 +12,7 @@ import { Connection, connection, connectionsToAll, NetworkedWorkload, placed } f
 import { isIn, Peer, portOf, qualifiedHostName } from '../network/peer';
 import { createPolicy } from '../network/policy';
 import { urlOf } from '../network/port';
-import { LOKI_RELEASE } from './loki-server';
+import { LOKI_RELEASE, LONGEST_LINE } from './loki-server';
 import { checksum } from '../workload/checksum';
 import { ResourceProps, sizeOf } from '../workload/resources';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
@@ -59,9 +59,6 @@ const levelForms = [
 
 /** How a Java stack trace begins, and goes on with what caused it. */
 const EXCEPTION = '(?:(?:[a-z_][\\w$]*\\.)+[A-Z][\\w$]*(?:Exception|Error|Throwable)|Caused by|Suppressed)\\b';
-
-/** A line is cut off here, which may never end: Promtail would keep it in memory. As long as Loki's longest. */
-const LONGEST_LINE = Size.kibibytes(256);
 
 /**
  * Promtail on every node: it reads the logs of some namespaces and sends them to Loki, with the labels app, pod, namespace,
@@ -286,6 +283,7 @@ function configuration(loki: string, namespaces: readonly string[], dropLines: r
 function pipeline(dropLines: readonly string[]): object[] {
   return [
     // Container runtimes write one line a record, with time, stream and flags before the text, and long lines in parts.
+    // One that never ends would stay in memory until then.
     { cri: { max_partial_line_size: LONGEST_LINE.toKibibytes() * 1024, max_partial_line_size_truncate: true } },
     // What begins a stack trace is indented like the rest of it, and so belongs to the line that tells of it.
     { replace: { expression: `^(${EXCEPTION})`, replace: ' {{ .Value }}' } },

@@ -1,6 +1,7 @@
 /* APIs that the API server passes on, as to metrics-server or KEDA, with the tests to answer on the loopback interface. */
 
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer, Server } from 'node:https';
 import { join } from 'node:path';
@@ -57,9 +58,7 @@ async function listen(answer: Answer): Promise<Server> {
       response.end(JSON.stringify(body ?? {}));
     });
   });
-  await new Promise<void>((done) => {
-    server.listen(0, HOST, done);
-  });
+  await once(server.listen(0, HOST), 'listening');
   return server;
 }
 

@@ -16,6 +16,11 @@ async function runOf(pod: string): Promise<z.output<typeof run>> {
   return run.parse(JSON.parse(await kubectl('get', 'pod', pod, '--namespace', namespace, '--output=json')));
 }
 
+async function isReady(pod: string): Promise<boolean> {
+  const [now] = (await runningPods()).filter(({ metadata }) => metadata.name === pod);
+  return now !== undefined && since(now, 'Ready') !== undefined;
+}
+
 /** Ends the program of a pod at once, as the kernel does with one that takes too much memory. */
 async function kill(pod: string): Promise<void> {
   const { spec, status } = await runOf(pod);
@@ -52,8 +57,7 @@ export function itRecovers(): void {
     await vi.waitFor(
       async () => {
         expect((await runOf(pod)).status.containerStatuses[0].restartCount).toBe(restartCount + 1);
-        const [now] = (await runningPods()).filter(({ metadata }) => metadata.name === pod);
-        expect(now && since(now, 'Ready')).toBeDefined();
+        expect(await isReady(pod)).toBe(true);
       },
       { timeout: 180_000, interval: 500 },
     );
@@ -63,10 +67,6 @@ export function itRecovers(): void {
 
   it('is not ready without its database: PostgreSQL, killed in its first start', { timeout: 300_000 }, async () => {
     const pod = 'postgres-0';
-    const isReady = async () => {
-      const [now] = (await runningPods()).filter(({ metadata }) => metadata.name === pod);
-      return now !== undefined && since(now, 'Ready') !== undefined;
-    };
     const replace = () => kubectl('delete', 'pod', pod, '--namespace', namespace);
     // The files of the server are there, its database is not. It is a matter of a second: again, if it was too late.
     await vi.waitFor(
@@ -81,7 +81,7 @@ export function itRecovers(): void {
       { timeout: 150_000 },
     );
     for (let second = 0; second < 30; second++) {
-      expect(await isReady()).toBe(false);
+      expect(await isReady(pod)).toBe(false);
       await sleep(1000);
     }
     const said = (await events('Unhealthy')).filter(({ involvedObject }) => involvedObject.name === pod);
@@ -90,7 +90,7 @@ export function itRecovers(): void {
     await replace();
     await vi.waitFor(
       async () => {
-        expect(await isReady()).toBe(true);
+        expect(await isReady(pod)).toBe(true);
       },
       { timeout: 60_000, interval: 500 },
     );

@@ -75,11 +75,6 @@ export class Platform {
     return new Platform(given, kafka, postgres, redis, keycloak, traces);
   }
 
-  /** Address from which the test asks. */
-  get address(): string {
-    return this.given.network.address;
-  }
-
   /** The services with a release of Spring Boot, of which none runs yet. */
   async deployments(release: Release): Promise<Deployments> {
     return Deployments.create(release, this.given, this.keycloak.trustStore);
@@ -170,7 +165,7 @@ export class Deployments {
     return this.given.network.unplug(this.serviceOf(key).address);
   }
 
-  podsOf(key: ServiceKey): readonly Pod[] {
+  private podsOf(key: ServiceKey): readonly Pod[] {
     return this.pods.get(key) ?? [];
   }
 
@@ -185,15 +180,6 @@ export class Deployments {
     const service = this.services.get(key);
     if (service === undefined) throw new Error(`${services[key].name} has no address`);
     return service;
-  }
-
-  /** Ends all pods at once. */
-  async kill(): Promise<void> {
-    await Promise.all([...this.pods.values()].flat().map((pod) => pod.kill()));
-    this.pods.clear();
-    this.services.forEach(({ endpoints }) => {
-      endpoints.clear();
-    });
   }
 }
 

@@ -184,16 +184,6 @@ export class Pod {
     return this.template.terminationGracePeriodSeconds;
   }
 
-  /** Sends SIGTERM, without preStop. */
-  terminate(): void {
-    this.signal('SIGTERM');
-  }
-
-  /** Resolves when the application has ended. */
-  async end(): Promise<void> {
-    await this.program.end();
-  }
-
   async kill(): Promise<void> {
     if (!this.running) return;
     await this.program.kill();

@@ -68,12 +68,6 @@ export class Postgres {
     await this.startServer();
   }
 
-  /** The server's pod is lost, and nothing replaces it yet. */
-  async loseServer(): Promise<void> {
-    if (this.server !== undefined) await this.lose(this.server, this.primary);
-    this.server = undefined;
-  }
-
   /** One PgBouncer is lost, with the connections through it, and replaced. */
   async restartPooler(): Promise<void> {
     const pooler = this.poolers.shift();
