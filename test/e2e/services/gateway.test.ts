@@ -82,15 +82,17 @@ describe.skipIf(machine === undefined).each<Release>(['3.5', '4.0'])('the gatewa
     }
   });
 
-  test.each([
-    [4, 200],
-    [9, 200],
-    [11, 413],
-  ])('answers a body of %i MiB with %i', async (size, status) => {
+  test.each([4, 9])('takes a body of %i MiB', async (size) => {
     const body = Buffer.alloc(size * 2 ** 20);
-    const answer = await ask(gateway.url('http', '/api/fms/body'), { method: 'POST', headers, body });
-    expect(answer).toMatchObject({ status });
-    if (status === 200) expect(JSON.parse(answer.text)).toEqual({ bytes: body.length });
+    const { status, text } = await ask(gateway.url('http', '/api/fms/body'), { method: 'POST', headers, body });
+    expect({ status, text }).toEqual({ status: 200, text: JSON.stringify({ bytes: body.length }) });
+  });
+
+  test('answers 413 to a body of 11 MiB, before it comes', async () => {
+    // It is announced and not sent: while a client still sends, it may see a closed connection before the answer.
+    const announced = { ...headers, 'content-length': String(11 * 2 ** 20) };
+    const answer = await ask(gateway.url('http', '/api/fms/body'), { method: 'POST', headers: announced });
+    expect(answer).toMatchObject({ status: 413 });
     expect(requestLimits.maxBodySize.toMebibytes()).toBe(10);
   });
 
