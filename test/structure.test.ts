@@ -75,6 +75,7 @@ describe('a test', () => {
     'test/constructs/network/urls.test.ts',
     'test/constructs/observability/dashboards.test.ts',
     'test/constructs/observability/library-alerts.test.ts',
+    'test/constructs/observability/log-lines.test.ts',
     'test/constructs/observability/scraping.test.ts',
     'test/diff/connections.test.ts',
     'test/pull-requests.test.ts',

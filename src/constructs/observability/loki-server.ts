@@ -116,7 +116,7 @@ export interface LokiServerProps extends ResourceProps {
   readonly storageClass?: string;
   /** How long logs are kept, in whole hours. @default Duration.days(14) */
   readonly retention?: Duration;
-  /** Logs that are taken in a second; twice as much at once. @default Size.mebibytes(8) */
+  /** Logs that are taken in a second, of all containers or of one; twice as much at once. @default Size.mebibytes(8) */
   readonly ingestionRate?: Size;
   /** Length at which a line, or a stack trace, is cut off. @default Size.kibibytes(256) */
   readonly maxLineSize?: Size;
@@ -125,6 +125,9 @@ export interface LokiServerProps extends ResourceProps {
 }
 
 const LOKI_SIZE = size('250m', '1', '512Mi', '2Gi');
+
+/** Lines that Loki's ingester sends in one message; a message has room for twice as many of the longest. */
+const LINES_IN_A_MESSAGE = 128;
 
 const DATA_PATH = '/loki';
 
@@ -175,10 +178,19 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
 
   private configuration(props: LokiServerProps) {
     const where = this.node.path;
-    const { storage, memoryLimit = LOKI_SIZE.memoryLimit } = props;
+    const { storage, memoryLimit = LOKI_SIZE.memoryLimit, maxLineSize = LONGEST_LINE } = props;
+    const message = 2 * LINES_IN_A_MESSAGE * maxLineSize.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) * 1024;
+    const client = { grpc_client_config: { max_recv_msg_size: message, max_send_msg_size: message } };
     return {
       auth_enabled: false,
-      server: { http_listen_port: this.ports.http },
+      // Its parts talk to each other by gRPC, which refuses a message of more than 4 MiB by default: 16 of the longest lines.
+      server: {
+        http_listen_port: this.ports.http,
+        grpc_server_max_recv_msg_size: message,
+        grpc_server_max_send_msg_size: message,
+      },
+      ingester_client: client,
+      frontend_worker: client,
       common: {
         path_prefix: DATA_PATH,
         // One process is its own ring.
@@ -222,7 +234,8 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
 
   private limits(props: LokiServerProps) {
     const where = this.node.path;
-    const rate = (props.ingestionRate ?? Size.mebibytes(8)).toKibibytes({ rounding: SizeRoundingBehavior.NONE }) / 1024;
+    const { ingestionRate = Size.mebibytes(8) } = props;
+    const rate = ingestionRate.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) / 1024;
     if (!(rate > 0)) {
       throw new InvalidInputError(where, `ingestionRate is ${rate} MiB`, 'Set ingestionRate to more than nothing');
     }
@@ -231,6 +244,9 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
       retention_period: requireHours(where, 'retention', props.retention ?? Duration.days(14), 24),
       ingestion_rate_mb: rate,
       ingestion_burst_size_mb: rate * 2,
+      // What one container may write, as a stream: Loki's own 3 MB in a second would cut off a busy one below the rate of all.
+      per_stream_rate_limit: sizeText(where, 'ingestionRate', ingestionRate),
+      per_stream_rate_limit_burst: sizeText(where, 'ingestionRate', twice(ingestionRate)),
       max_line_size: sizeText(where, 'maxLineSize', props.maxLineSize ?? LONGEST_LINE),
       // Long lines are cut rather than dropped: the beginning of a stack trace says most.
       max_line_size_truncate: true,
@@ -289,6 +305,10 @@ export class LokiServer extends Construct implements Peer, NetworkedWorkload, Sc
 
 function halfOf(size: Size): Size {
   return Size.kibibytes(Math.floor(size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }) / 2));
+}
+
+function twice(size: Size): Size {
+  return Size.kibibytes(2 * size.toKibibytes({ rounding: SizeRoundingBehavior.NONE }));
 }
 
 /** As Loki writes sizes, whose KB are 1024 bytes. */

@@ -50,10 +50,13 @@ const LEVELS = 'TRACE|DEBUG|INFO|WARN|WARNING|ERROR|FATAL';
 
 const EITHER_CASE = `${LEVELS}|${LEVELS.toLowerCase()}`;
 
+/** How JSON names the level: `level`, ECS' `log.level` or, since Spring Boot 3.5, `level` of `log`, and GELF's `_level_name`. */
+const JSON_LEVEL = '(?:"log"\\s*:\\s*\\{(?:[^{}]*,)?\\s*"level"|"(?:log\\.)?level"|"_level_name")';
+
 /** Where a line has its level: Spring's text (date, level, …), JSON, and logfmt, which programs written in Go use. */
 const levelForms = [
   `^(?:\\S+\\s+){0,3}(?P<level>${LEVELS})\\b`,
-  `^\\{(?:.*?,)?\\s*"(?:log\\.)?level"\\s*:\\s*"(?P<level>${EITHER_CASE})"`,
+  `^\\{(?:.*?,)?\\s*${JSON_LEVEL}\\s*:\\s*"(?P<level>${EITHER_CASE})"`,
   `^(?:\\w+=(?:"[^"]*"|\\S*) +)*level=(?P<level>${EITHER_CASE})\\b`,
 ];
 

@@ -193,30 +193,6 @@ describe('the links', () => {
     });
   });
 
-  const id = '4bf92f3577b34da6a3ce929d0e0e4736';
-  const span = '00f067aa0ba902b7';
-
-  test.each([
-    [`2026-11-30T12:00:00.123Z  INFO 1 --- [fms] [nio-8080-exec-1] [${id}-${span}] c.n.Cart : Sold`, id],
-    [`2023-01-30 12:00:00.123  INFO [fms,${id},${span}] 1 --- [main] c.n.Cart : Sold`, id],
-    [`{"level":"INFO","traceId":"${id}"}`, id],
-    [`{"log.level":"INFO","trace.id":"${id}"}`, id],
-    [`{"trace_id": "${id}"}`, id],
-    [`traceId=${id} done`, id],
-    [`level=info traceID=${id} msg=done`, id],
-    [
-      '2026-11-30T12:00:00.123Z  INFO 1 --- [fms] [main] [                                                 ] c.n.Cart : Sold',
-      undefined,
-    ],
-    ['the traceId: none was found', undefined],
-    [`the order ${id} is sold`, undefined],
-  ])('find in %s the id %s', (line, found) => {
-    const { derivedFields } = z
-      .object({ derivedFields: z.tuple([z.object({ matcherRegex: z.string() })]) })
-      .parse(jsonDataOf(server, 'loki'));
-    expect(new RegExp(derivedFields[0].matcherRegex).exec(line)?.[1]).toBe(found);
-  });
-
   test('lead from a span to its logs and its metrics', () => {
     expect(jsonDataOf(server, 'jaeger')).toMatchObject({
       tracesToLogsV2: { datasourceUid: 'loki', customQuery: true, query: '{app=~".+"} |= "$${__span.traceId}"' },

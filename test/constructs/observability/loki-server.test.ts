@@ -94,7 +94,13 @@ describe('by default', () => {
   test('its configuration is that of one process with a TSDB index', () => {
     expect(loki().config).toEqual({
       auth_enabled: false,
-      server: { http_listen_port: 3100 },
+      server: {
+        http_listen_port: 3100,
+        grpc_server_max_recv_msg_size: 67108864,
+        grpc_server_max_send_msg_size: 67108864,
+      },
+      ingester_client: { grpc_client_config: { max_recv_msg_size: 67108864, max_send_msg_size: 67108864 } },
+      frontend_worker: { grpc_client_config: { max_recv_msg_size: 67108864, max_send_msg_size: 67108864 } },
       common: {
         path_prefix: '/loki',
         instance_addr: '127.0.0.1',
@@ -126,6 +132,8 @@ describe('by default', () => {
         retention_period: '336h',
         ingestion_rate_mb: 8,
         ingestion_burst_size_mb: 16,
+        per_stream_rate_limit: '8192KB',
+        per_stream_rate_limit_burst: '16384KB',
         max_line_size: '256KB',
         max_line_size_truncate: true,
         reject_old_samples: true,
@@ -178,11 +186,31 @@ test('every prop has its place', () => {
       retention_period: '720h',
       ingestion_rate_mb: 16,
       ingestion_burst_size_mb: 32,
+      per_stream_rate_limit: '16384KB',
+      per_stream_rate_limit_burst: '32768KB',
       max_line_size: '1024KB',
       reject_old_samples_max_age: '12h',
     },
   });
   expect(construct.connections).toEqual([{ from: construct, to: minio, port: 9000, protocol: 'TCP' }]);
+});
+
+test('a message has room for the 128 longest lines that the ingester sends in one', () => {
+  const sizes = z.object({
+    server: z.object({ grpc_server_max_recv_msg_size: z.int(), grpc_server_max_send_msg_size: z.int() }),
+    ingester_client: z.object({ grpc_client_config: z.object({ max_recv_msg_size: z.int() }) }),
+    frontend_worker: z.object({ grpc_client_config: z.object({ max_send_msg_size: z.int() }) }),
+  });
+  for (const maxLineSize of [Size.kibibytes(256), Size.mebibytes(1)]) {
+    const { server, ingester_client: ingester, frontend_worker: worker } = sizes.parse(loki({ maxLineSize }).config);
+    const limits = [
+      server.grpc_server_max_recv_msg_size,
+      server.grpc_server_max_send_msg_size,
+      ingester.grpc_client_config.max_recv_msg_size,
+      worker.grpc_client_config.max_send_msg_size,
+    ];
+    expect(Math.min(...limits)).toBeGreaterThan(128 * maxLineSize.toKibibytes() * 1024);
+  }
 });
 
 test('S3 is spoken to by TLS on port 443, with a region and a volume unless there are others', () => {

@@ -8,6 +8,7 @@ import { Endpoint } from '../../../src/constructs/network/peer';
 import { PromtailLogging, PromtailLoggingProps } from '../../../src/constructs/observability/promtail-logging';
 import { InvalidInputError } from '../../../src/core/errors';
 import { anyObject, newChart, objectOf, objectsOf } from '../../synthesize';
+import { stage } from './log-pipeline';
 
 const loki = Endpoint.inCluster('loki', { labels: { app: 'loki' }, port: 3100 });
 const prometheus = Endpoint.inCluster('prometheus', { labels: { app: 'prometheus' }, port: 9090 });
@@ -43,17 +44,6 @@ const role = anyObject.extend({ rules: z.unknown() });
 
 const binding = anyObject.extend({ subjects: z.unknown(), roleRef: z.unknown() });
 
-const stage = z.object({
-  multiline: z.object({ firstline: z.string(), max_lines: z.number() }).optional(),
-  regex: z.object({ expression: z.string() }).optional(),
-  drop: z.object({ expression: z.string(), drop_counter_reason: z.string() }).optional(),
-  cri: z.looseObject({}).optional(),
-  replace: z.object({ expression: z.string(), replace: z.string() }).optional(),
-  template: z.object({ source: z.string(), template: z.string() }).optional(),
-  labels: z.unknown().optional(),
-  labeldrop: z.array(z.string()).optional(),
-});
-
 const configuration = z.object({
   server: z.unknown(),
   positions: z.unknown(),
@@ -62,7 +52,7 @@ const configuration = z.object({
     z.object({
       job_name: z.string(),
       kubernetes_sd_configs: z.unknown(),
-      pipeline_stages: z.array(z.strictObject(stage.shape)),
+      pipeline_stages: z.array(stage),
       relabel_configs: z.array(
         z.strictObject({
           source_labels: z.array(z.string()),
@@ -285,94 +275,6 @@ describe('the relabelling', () => {
   ])('finds %s: %s', (path, found) => {
     const glob = (labels['__path__'] ?? '').replaceAll('.', '\\.').replaceAll('*', '[^/]*');
     expect(new RegExp(`^${glob}$`).test(`/var/log/pods/${path}`)).toBe(found);
-  });
-});
-
-describe('the pipeline', () => {
-  const stages = configurationOf().job.pipeline_stages;
-  // Go names a group with a P, which is all the difference to JavaScript that these expressions have.
-  const expression = (text: string) => new RegExp(text.replaceAll('?P<', '?<'));
-  const firstLine = expression(stages.flatMap(({ multiline }) => multiline?.firstline ?? [])[0] ?? '');
-  const levels = stages.flatMap(({ regex }) => (regex === undefined ? [] : [expression(regex.expression)]));
-
-  const [indented] = stages.flatMap(({ replace }) => (replace === undefined ? [] : [replace]));
-
-  /** The entries that lines of a container runtime become. */
-  function entriesOf(lines: readonly string[]): string[] {
-    const entries: string[] = [];
-    for (const line of lines) {
-      const text = /^\S+ (?:stdout|stderr) F (.*)$/s.exec(line)?.[1] ?? '';
-      const content = text.replace(
-        expression(indented?.expression ?? ''),
-        (indented?.replace ?? '').replace('{{ .Value }}', '$1'),
-      );
-      if (firstLine.test(content) || entries.length === 0) entries.push(content);
-      else entries.push(`${entries.pop() ?? ''}\n${content}`);
-    }
-    return entries;
-  }
-
-  const levelOf = (entry: string) =>
-    levels.reduce<string | undefined>((level, regex) => regex.exec(entry)?.groups?.['level'] ?? level, undefined);
-
-  const record = (content: string) => `2024-05-01T12:00:00.123456789Z stdout F ${content}`;
-
-  test('keeps a stack trace in the entry that tells of it', () => {
-    const trace = [
-      'java.lang.IllegalStateException: no route to the vehicle',
-      '\tat com.nodeorb.Dispatcher.send(Dispatcher.java:42) ~[app.jar:1.0]',
-      '\tSuppressed: java.io.IOException: closed',
-      '\t\tat com.nodeorb.Link.close(Link.java:7)',
-      'Caused by: java.net.ConnectException: Connection refused',
-      '\tat java.base/sun.nio.ch.Net.connect0(Native Method)',
-      '\t... 20 common frames omitted',
-      '',
-      'com.nodeorb.Fleet$VehicleLostException',
-      '\tat com.nodeorb.Fleet.find(Fleet.java:9)',
-    ];
-    const before = '2024-05-01T12:00:00.123Z ERROR 1 --- [nio-8080-exec-1] c.n.Dispatcher : Sending failed';
-    const after = '{"@timestamp":"2024-05-01T12:00:01Z","level":"INFO","message":"Sent"}';
-    const [first, ...more] = entriesOf([before, ...trace, after].map(record));
-    expect(first?.split('\n').map((line) => line.trim())).toEqual([before, ...trace].map((line) => line.trim()));
-    expect(more).toEqual([after]);
-  });
-
-  test.each([
-    ...['Cannot connect', 'C', 'Caused', 'Cause: none', '10.0.0.1 - - "GET / HTTP/1.1" 200', 'I0501 1 x.go:1]'],
-    ...['Exception', 'An Exception: none', 'com.nodeorb.Fleet: found', 'java.lang.Exceptional: none'],
-  ])('begins an entry with %s', (line) => {
-    expect(entriesOf([record('before'), record(line)])).toEqual(['before', line]);
-  });
-
-  test('cuts a line off that never ends', () => {
-    expect(stages[0]).toEqual({ cri: { max_partial_line_size: 262144, max_partial_line_size_truncate: true } });
-  });
-
-  test.each([
-    ['2024-05-01T12:00:00.123+02:00  WARN 1 --- [main] c.n.Cart : Slow', 'WARN'],
-    ['2024-05-01 12:00:00.123  INFO 1 --- [main] c.n.Cart : Started', 'INFO'],
-    ['12:00:00.123 [main] DEBUG c.n.Cart - Looking', 'DEBUG'],
-    ['WARNING: something', 'WARNING'],
-    ['{"timestamp":"2024-05-01T12:00:00Z","level":"ERROR","traceId":"4bf92f","message":"an INFO"}', 'ERROR'],
-    ['{"log.level": "warn", "message": "from ECS"}', 'warn'],
-    ['ts=2024-05-01T12:00:00Z caller=main.go:7 level=info msg="Server is ready"', 'info'],
-    ['level=error msg="level=debug"', 'error'],
-    ['2024-05-01T12:00:00.123Z  INFO 1 --- [main] c.n.Cart : got {"level":"ERROR"}', 'INFO'],
-    ['a text with level=error inside', undefined],
-    ['{"message":"a text with \\"level\\":\\"ERROR\\" inside"}', undefined],
-    ['{"level":"user-4711"}', undefined],
-    ['INFORMATION about nothing', undefined],
-    ['a line that says nothing of its ERROR', undefined],
-  ])('takes from %s the level %s', (entry, level) => {
-    expect(levelOf(entry)).toBe(level);
-  });
-
-  test('writes every level in capital letters', () => {
-    const [upper] = stages.flatMap(({ template }) => (template === undefined ? [] : [template]));
-    expect(upper).toEqual({ source: 'level', template: '{{ if .Value }}{{ ToUpper .Value }}{{ end }}' });
-    const kinds = stages.flatMap((stage) => Object.keys(stage));
-    expect(kinds.indexOf('template')).toBeGreaterThan(kinds.lastIndexOf('regex'));
-    expect(kinds.indexOf('template')).toBeLessThan(kinds.indexOf('labels'));
   });
 });
 
