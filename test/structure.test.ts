@@ -73,6 +73,7 @@ describe('a test', () => {
     'test/cli/other-projects.test.ts',
     'test/cluster/examine.test.ts',
     'test/constructs/network/urls.test.ts',
+    'test/constructs/observability/dashboard-queries.test.ts',
     'test/constructs/observability/dashboards.test.ts',
     'test/constructs/observability/library-alerts.test.ts',
     'test/constructs/observability/log-lines.test.ts',

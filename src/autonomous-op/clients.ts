@@ -161,6 +161,8 @@ function jaegerFor(service: AutonomousOpService, { stack }: ClientSettings): voi
   // What Spring Boot 4 calls it; the old name alone would stop the traces without an error.
   service.addEnv('MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT', '$(MANAGEMENT_OTLP_TRACING_ENDPOINT)');
   service.addEnv('MANAGEMENT_TRACING_SAMPLING_PROBABILITY', `${stack.samplingRatio}`);
+  // Grafana makes labels of a span's tags, and Jaeger keeps the service's name apart from those: a tag of the metrics' own label.
+  service.addEnv('MANAGEMENT_OPENTELEMETRY_RESOURCEATTRIBUTES_APP', service.name);
 }
 
 /** Keycloak, whose tokens the service checks. */

@@ -134,7 +134,13 @@ export class ObservabilityChart extends Chart {
       grafana?.addDashboard(gpuInferenceDashboard({ namespace, service: name, gpu: pool.gpu, gpuCount, runtime }));
     }
     if (kafka !== undefined) grafana?.addDashboard(kafkaDashboard({ namespace, name: kafka.name }));
-    if (postgres !== undefined) grafana?.addDashboard(postgresDashboard({ namespace, name: postgres.name }));
-    if (redis !== undefined) grafana?.addDashboard(redisDashboard({ namespace, name: redis.name }));
+    if (postgres !== undefined) {
+      const { name, replicas } = postgres;
+      grafana?.addDashboard(postgresDashboard({ namespace, name, instances: replicas + 1 }));
+    }
+    if (redis !== undefined) {
+      const { name, nodeCount: nodes } = redis;
+      grafana?.addDashboard(redisDashboard({ namespace, name, nodes }));
+    }
   }
 }

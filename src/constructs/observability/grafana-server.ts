@@ -287,7 +287,7 @@ function lokiSettings(hasJaeger: boolean) {
   return hasJaeger ? { derivedFields: [traceId] } : {};
 }
 
-/** A span leads to the logs of its trace, and to the requests of its address. */
+/** A span leads to the logs of its trace, and to the requests of its address in its own service. */
 function jaegerSettings(hasLoki: boolean) {
   const around = { spanStartTimeShift: '-5m', spanEndTimeShift: '5m' };
   const logs = {
@@ -301,8 +301,9 @@ function jaegerSettings(hasLoki: boolean) {
   const metrics = {
     datasourceUid: dataSources.prometheus.uid,
     ...around,
-    // Micrometer gives a span the same tags as the metric.
-    tags: [{ key: 'uri' }, { key: 'method' }],
+    // Micrometer gives a span the same tags as the metric. `app` is the service's own, an attribute of all its spans: Jaeger keeps
+    // the service's name where no label can be made of it.
+    tags: [{ key: 'app' }, { key: 'uri' }, { key: 'method' }],
     queries: [
       { name: 'Requests', query: requests('count') },
       { name: 'Mean duration', query: `${requests('sum')} / ${requests('count')}` },

@@ -37,6 +37,9 @@ export const dataSources = {
   jaeger: { type: 'jaeger', uid: 'jaeger' },
 } as const;
 
+/** Grey. */
+const UNKNOWN = '#8e8e8e';
+
 /** A curve: its PromQL, and its name with labels in `{{ }}`. */
 export type Curve = readonly [expr: string, legend: string];
 
@@ -50,6 +53,10 @@ export interface PanelProps {
   readonly description?: string;
   /** Values drawn as red lines: the axis shows them even if the curves are far below. @default - none */
   readonly limits?: readonly number[];
+  /** Of a number: what is less is red. @default 0 */
+  readonly atLeast?: number;
+  /** What it says if there is no series. @default 'No data' */
+  readonly empty?: string;
   /** Where the axis ends. @default - by the values */
   readonly max?: number;
   /** A number instead of curves: the latest values. @default false */
@@ -156,13 +163,24 @@ function common<T extends GraphBuilder | StatBuilder>(panel: T, props: PanelProp
     .datasource(dataSources.prometheus)
     .targets(props.curves.map((curve, index) => query(curve, index, props)));
   if (props.description !== undefined) panel.description(props.description);
+  if (props.empty !== undefined) panel.noValue(props.empty);
   panel.thresholds(
     new ThresholdsConfigBuilder().steps([
-      { value: null, color: 'green' },
+      ...bottom(props),
       ...(props.limits ?? []).map((value) => ({ value, color: 'red' })),
     ]),
   );
   return panel;
+}
+
+/** A number that is not known has the colour of the lowest step: it may not look as if all were well. */
+function bottom({ latest = false, atLeast = 0 }: PanelProps) {
+  if (!latest) return [{ value: null, color: 'green' }];
+  return [
+    { value: null, color: UNKNOWN },
+    ...(atLeast > 0 ? [{ value: 0, color: 'red' }] : []),
+    { value: atLeast, color: 'green' },
+  ];
 }
 
 function query([expr, legend]: Curve, index: number, { latest = false, exemplars = false }: PanelProps) {
@@ -201,6 +219,9 @@ export function oneOf(label: string, values: readonly string[]): string {
   return `${label}=~"${values.join('|')}"`;
 }
 
+/** What a share or a duration of requests says if there are none. */
+export const NO_REQUESTS = 'No requests';
+
 /** The requests of users: probes and scrapes are requests too, and would make every share look better than it is. */
 export const notActuator = 'uri!~"/actuator.*"';
 
@@ -209,12 +230,20 @@ export function perSecond(series: string): string {
   return `rate(${series}[$__rate_interval])`;
 }
 
+/** Series of containers as far as their pods run, each once: two kube-state-metrics say everything twice. */
+export function ofRunning(series: string, inNamespace: string): string {
+  const running = `kube_pod_status_phase{${inNamespace}, phase="Running"} == 1`;
+  return `max by (namespace, pod, container) (${series}) and on (namespace, pod) ${running}`;
+}
+
+/** A quantile of a histogram, for each value of a label if there is one: nothing, rather than NaN, as long as nothing is counted. */
+export function quantile(level: number, buckets: string, ...labels: readonly string[]): string {
+  return `histogram_quantile(${level}, sum by (${[...labels, 'le'].join(', ')}) (${perSecond(buckets)})) >= 0`;
+}
+
 /** Quantiles of a histogram, a curve each. */
 export function quantiles(buckets: string, levels: readonly number[]): Curve[] {
-  return levels.map((level) => [
-    `histogram_quantile(${level}, sum by (le) (${perSecond(buckets)}))`,
-    `${level * 100} %`,
-  ]);
+  return levels.map((level) => [quantile(level, buckets), `${level * 100} %`]);
 }
 
 /** The address of Explore with the logs of the time shown; variables may be part of the query. */

@@ -156,6 +156,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
   readonly pooler: Peer;
   /** Server connections that one PgBouncer pod may have, to one database as one user. */
   readonly poolSize: number;
+  /** Servers beside the primary. */
+  readonly replicas: number;
   /** The servers, PgBouncer, and the jobs that make a server's data. */
   readonly pods: readonly Peer[];
   /** What the pods need among themselves, from the operator, and of the API server and the object store. */
@@ -194,6 +196,7 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
       { name: `${this.name}-pooler`, pods: this.pooler, port: 'metrics' },
     ];
     this.connections = this.connect(props, jobs);
+    this.replicas = requireInteger(where, 'instances', props.instances ?? 3, 1) - 1;
     this.createCluster(props);
     this.poolSize = poolSizeOf(props);
     this.createPooler(props);
@@ -240,8 +243,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
       },
       spec: {
         imageName: requireImage(where, props.image ?? 'ghcr.io/cloudnative-pg/postgresql:15.7'),
-        instances: requireInteger(where, 'instances', props.instances ?? 3, 1),
-        ...synchronousReplicas(props.instances ?? 3),
+        instances: this.replicas + 1,
+        ...synchronousReplicas(this.replicas + 1),
         bootstrap: {
           initdb: {
             database: this.database,

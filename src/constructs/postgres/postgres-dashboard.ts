@@ -4,23 +4,36 @@ import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard, PanelProps, perSecond, StoreDashboardProps } from '../observability/panels';
 
+/** What {@link postgresDashboard} shows. */
+export interface PostgresDashboardProps extends StoreDashboardProps {
+  /** Instances that should be up, the primary and its replicas. @default 3 (as a PostgresCluster has by default) */
+  readonly instances?: number;
+}
+
 /** A PostgreSQL cluster of CloudNativePG: instances, connections, load, replication, backups. */
-export function postgresDashboard({ namespace, name }: StoreDashboardProps): Dashboard {
+export function postgresDashboard({ namespace, name, instances = 3 }: PostgresDashboardProps): Dashboard {
   const cluster = `namespace="${namespace}", app="${name}"`;
   return createDashboard({
     uid: `postgres-${name}`,
     title: `PostgreSQL: ${name}`,
     tags: ['store'],
-    rows: { Health: health(cluster), Connections: connections(cluster), Load: load(cluster), Data: data(cluster) },
+    rows: {
+      Health: health(cluster, instances),
+      Connections: connections(cluster),
+      Load: load(cluster),
+      Data: data(cluster),
+    },
   });
 }
 
-function health(cluster: string): PanelProps[] {
+function health(cluster: string, instances: number): PanelProps[] {
   return [
     {
       title: 'Instances up',
+      description: `Red below ${instances}.`,
       unit: units.Short,
       latest: true,
+      atLeast: instances,
       curves: [[`sum(cnpg_collector_up{${cluster}})`, 'instances']],
     },
     {
@@ -33,6 +46,7 @@ function health(cluster: string): PanelProps[] {
     {
       title: 'Age of the last backup',
       description: 'Red after two days.',
+      empty: 'None yet',
       unit: units.Seconds,
       latest: true,
       limits: [2 * 86400],
@@ -74,6 +88,7 @@ function connections(cluster: string): PanelProps[] {
 function load(cluster: string): PanelProps[] {
   const database = (measure: string) =>
     `sum by (datname) (${perSecond(`cnpg_pg_stat_database_${measure}{${cluster}, datname!=""}`)})`;
+  const hits = database('blks_hit');
   return [
     {
       title: 'Transactions',
@@ -87,7 +102,8 @@ function load(cluster: string): PanelProps[] {
       title: 'Reads served from memory',
       unit: units.PercentUnit,
       max: 1,
-      curves: [[`${database('blks_hit')} / (${database('blks_hit')} + ${database('blks_read')})`, '{{datname}}']],
+      // A template database is never read.
+      curves: [[`${hits} / (${hits} + ${database('blks_read')} > 0)`, '{{datname}}']],
     },
     { title: 'Deadlocks', unit: units.EventsPerSecond, curves: [[database('deadlocks'), '{{datname}}']] },
   ];

@@ -97,6 +97,8 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
   readonly ports: Readonly<Record<'redis' | 'metrics', number>> = { redis: 6379, metrics: 9121 };
   /** Leaders and followers, which change places when a leader is lost. */
   readonly pods: readonly Peer[];
+  /** How many nodes there are, two of each shard. */
+  readonly nodeCount: number;
   /** What the nodes need of each other, and the operator of them. */
   readonly connections: readonly Connection[];
   /** What the exporters beside the nodes tell. */
@@ -122,6 +124,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
       connection(nodes, nodes, 'bus'),
       connection(operator, nodes),
     ];
+    this.nodeCount = 2 * requireInteger(where, 'shards', props.shards ?? 3, 3);
     const asked = sizeOf(where, props, REDIS_SIZE);
     this.createCluster(props, asked, this.createConfig(props, asked));
     // The operator's Services are `<name>-leader` and `<name>-follower`; clients want one name.
@@ -155,7 +158,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
     new RedisClusterResource(this, 'cluster', {
       metadata: { name: this.name, labels: { ...this.podLabels } },
       spec: {
-        clusterSize: requireInteger(where, 'shards', props.shards ?? 3, 3),
+        clusterSize: this.nodeCount / 2,
         clusterVersion: 'v7',
         serviceAccountName: accountWithoutToken(this, this.name, this.podLabels),
         persistenceEnabled: true,

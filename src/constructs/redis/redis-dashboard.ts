@@ -4,20 +4,33 @@ import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { createDashboard, PanelProps, perSecond, StoreDashboardProps } from '../observability/panels';
 
+/** What {@link redisDashboard} shows. */
+export interface RedisDashboardProps extends StoreDashboardProps {
+  /** Nodes that should be up, leaders and followers. @default 6 (as a RedisCluster has by default) */
+  readonly nodes?: number;
+}
+
 /** A Redis cluster: its slots, its memory, its load. */
-export function redisDashboard({ namespace, name }: StoreDashboardProps): Dashboard {
+export function redisDashboard({ namespace, name, nodes: count = 6 }: RedisDashboardProps): Dashboard {
   const nodes = `namespace="${namespace}", app="${name}"`;
   return createDashboard({
     uid: `redis-${name}`,
     title: `Redis: ${name}`,
     tags: ['store'],
-    rows: { Health: health(nodes), Memory: memory(nodes), Load: load(nodes) },
+    rows: { Health: health(nodes, count), Memory: memory(nodes), Load: load(nodes) },
   });
 }
 
-function health(nodes: string): PanelProps[] {
+function health(nodes: string, count: number): PanelProps[] {
   return [
-    { title: 'Nodes up', unit: units.Short, latest: true, curves: [[`sum(redis_up{${nodes}})`, 'nodes']] },
+    {
+      title: 'Nodes up',
+      description: `Red below ${count}.`,
+      unit: units.Short,
+      latest: true,
+      atLeast: count,
+      curves: [[`sum(redis_up{${nodes}})`, 'nodes']],
+    },
     {
       title: 'Nodes that see the cluster failing',
       unit: units.Short,
@@ -73,7 +86,8 @@ function load(nodes: string): PanelProps[] {
       title: 'Reads that found their key',
       unit: units.PercentUnit,
       max: 1,
-      curves: [[`${hits} / (${hits} + ${misses})`, 'found']],
+      empty: 'No reads',
+      curves: [[`${hits} / (${hits} + ${misses} > 0)`, 'found']],
     },
     { title: 'Clients', unit: units.Short, curves: [[`redis_connected_clients{${nodes}}`, '{{pod}}']] },
   ];

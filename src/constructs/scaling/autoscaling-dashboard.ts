@@ -30,7 +30,7 @@ export function autoscalingDashboard({ namespace, scalers }: AutoscalingDashboar
     uid: 'autoscaling',
     title: 'Autoscaling',
     tags: ['autoscaling'],
-    rows: { ...Object.fromEntries(ofScalers), KEDA: keda() },
+    rows: { ...Object.fromEntries(ofScalers), KEDA: keda(namespace) },
   });
 }
 
@@ -42,8 +42,8 @@ function replicas(namespace: string, { target, hpaName, minReplicas, maxReplicas
     unit: units.Short,
     limits: [minReplicas, maxReplicas],
     curves: [
-      [`kube_horizontalpodautoscaler_status_current_replicas${selection}`, 'running'],
-      [`kube_horizontalpodautoscaler_status_desired_replicas${selection}`, 'wanted'],
+      [`max(kube_horizontalpodautoscaler_status_current_replicas${selection})`, 'running'],
+      [`max(kube_horizontalpodautoscaler_status_desired_replicas${selection})`, 'wanted'],
     ],
   };
 }
@@ -61,16 +61,18 @@ function load(namespace: string, scaler: ShownScaler, trigger: Trigger, index: n
     description: `The line is the threshold of ${threshold}, beyond which pods are added.`,
     unit: needsKeda ? units.Short : units.Percent,
     limits: [threshold],
-    curves: [[`kube_horizontalpodautoscaler_status_target_metric{${selection}}`, metric]],
+    empty: 'Not measured',
+    curves: [[`max(kube_horizontalpodautoscaler_status_target_metric{${selection}})`, metric]],
   };
 }
 
-function keda(): PanelProps[] {
+function keda(namespace: string): PanelProps[] {
+  const errors = perSecond(`keda_scaler_errors{namespace="${namespace}"}`);
   return [
     {
       title: 'Triggers that KEDA could not measure',
       unit: units.EventsPerSecond,
-      curves: [[`sum by (scaledObject, scaler) (${perSecond('keda_scaler_errors')})`, '{{scaledObject}} {{scaler}}']],
+      curves: [[`sum by (scaledObject, scaler) (${errors})`, '{{scaledObject}} {{scaler}}']],
     },
   ];
 }

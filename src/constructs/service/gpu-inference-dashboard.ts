@@ -3,7 +3,7 @@
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { GpuType } from '../../core/gpu-type';
-import { createDashboard, PanelProps, perSecond, quantiles } from '../observability/panels';
+import { createDashboard, NO_REQUESTS, PanelProps, perSecond, quantiles } from '../observability/panels';
 import { InferenceRuntime } from './inference-runtime';
 
 /** What {@link gpuInferenceDashboard} shows. */
@@ -71,6 +71,7 @@ function requests(props: GpuInferenceDashboardProps): PanelProps[] {
     panels.push({
       title: 'Duration of 50, 95 and 99 % of the inferences',
       unit: units.Seconds,
+      empty: NO_REQUESTS,
       ...(isSpringBoot ? { exemplars: true } : {}),
       curves: quantiles(ofService(durationBuckets, props), [0.5, 0.95, 0.99]),
     });
@@ -79,7 +80,8 @@ function requests(props: GpuInferenceDashboardProps): PanelProps[] {
     panels.push({
       title: 'Mean duration of the inferences',
       unit: units.Seconds,
-      curves: [[`${total(durationMicroseconds)} / ${total(counter)} / 1e6`, '{{pod}}']],
+      empty: NO_REQUESTS,
+      curves: [[`${total(durationMicroseconds)} / (${total(counter)} > 0) / 1e6`, '{{pod}}']],
     });
   }
   if (waiting !== undefined) {

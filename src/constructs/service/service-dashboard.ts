@@ -7,6 +7,7 @@ import {
   createDashboard,
   exploreLogs,
   labelValues,
+  NO_REQUESTS,
   notActuator,
   PanelProps,
   perSecond,
@@ -52,11 +53,13 @@ function requests(pods: string): PanelProps[] {
     {
       title: 'Share of failed requests',
       unit: units.PercentUnit,
-      curves: [[`(sum(${series('count', ', status=~"5.."')}) or ${all} * 0) / ${all}`, '5xx']],
+      empty: NO_REQUESTS,
+      curves: [[`(sum(${series('count', ', status=~"5.."')}) or ${all} * 0) / (${all} > 0)`, '5xx']],
     },
     {
       title: 'Duration of 50, 95 and 99 % of the requests',
       unit: units.Seconds,
+      empty: NO_REQUESTS,
       exemplars: true,
       curves: quantiles(`http_server_requests_seconds_bucket{${selection}}`, [0.5, 0.95, 0.99]),
     },
@@ -64,6 +67,7 @@ function requests(pods: string): PanelProps[] {
     {
       title: 'Mean duration by address or route',
       unit: units.Seconds,
+      empty: NO_REQUESTS,
       curves: [
         [mean('http_server_requests_seconds', selection, 'uri'), '{{uri}}'],
         [mean('spring_cloud_gateway_requests_seconds', pods, 'routeId'), 'to {{routeId}}'],
@@ -75,7 +79,7 @@ function requests(pods: string): PanelProps[] {
 /** The mean of what a timer has measured, for each value of a label. */
 function mean(timer: string, selection: string, label: string): string {
   const sum = (part: string) => `sum by (${label}) (${perSecond(`${timer}_${part}{${selection}}`)})`;
-  return `${sum('sum')} / ${sum('count')}`;
+  return `${sum('sum')} / (${sum('count')} > 0)`;
 }
 
 function jvm(selection: string): PanelProps[] {
@@ -104,6 +108,7 @@ function jvm(selection: string): PanelProps[] {
     {
       title: 'Connections to the database',
       unit: units.Short,
+      empty: 'No connections: the service has no database, or has not asked it yet',
       curves: [
         [`sum by (pod) (hikaricp_connections_active{${selection}})`, '{{pod}} in use'],
         [`sum by (pod) (hikaricp_connections_max{${selection}})`, '{{pod}} at most'],

@@ -62,6 +62,7 @@ const panel = z.object({
   id: z.int().min(1),
   type: z.enum(['timeseries', 'stat']),
   title: filled,
+  description: filled.optional(),
   datasource: source,
   gridPos,
   targets: z
@@ -70,6 +71,7 @@ const panel = z.object({
   fieldConfig: z.object({
     defaults: z.object({
       unit: filled,
+      noValue: filled.optional(),
       thresholds: z.object({
         mode: z.literal('absolute'),
         steps: z.array(z.object({ value: z.number().nullable(), color: filled })).min(1),
@@ -212,6 +214,62 @@ describe('the logs of a service', () => {
   test('are not offered without a Loki', () => {
     expect(hrefs(false)).toEqual([]);
   });
+});
+
+describe('a number', () => {
+  const numbers = dashboards.flatMap((dashboard) =>
+    panelsOf(dashboard)
+      .filter(({ type }) => type === 'stat')
+      .map((found): [string, Panel] => [`${dashboard.title}: ${found.title}`, found]),
+  );
+  const colourOf = (found: Panel | undefined, value: number) =>
+    found?.fieldConfig.defaults.thresholds.steps.filter((step) => value >= (step.value ?? -Infinity)).at(-1)?.color;
+
+  test.each(numbers)('%s is neither green nor red as long as it is not known', (_, found) => {
+    expect(['green', 'red']).not.toContain(colourOf(found, -Infinity));
+    expect(['green', 'red']).toContain(colourOf(found, 0));
+  });
+
+  test.each([
+    ['Active controllers', { 0: 'red', 1: 'green', 2: 'red' }, kafkaDashboard({ namespace, name: 'kafka' })],
+    ['Instances up', { 0: 'red', 2: 'red', 3: 'green' }, postgresDashboard({ namespace, name: 'postgres' })],
+    ['Instances up', { 4: 'red', 5: 'green' }, postgresDashboard({ namespace, name: 'postgres', instances: 5 })],
+    ['Nodes up', { 0: 'red', 5: 'red', 6: 'green' }, redisDashboard({ namespace, name: 'redis' })],
+    ['Nodes up', { 7: 'red', 8: 'green' }, redisDashboard({ namespace, name: 'redis', nodes: 8 })],
+  ] as const)('%s has the colours %o', (title, colours, dashboard) => {
+    const found = panelOf(dashboard, title);
+    expect(Object.keys(colours).map((value) => colourOf(found, Number(value)))).toEqual(Object.values(colours));
+  });
+});
+
+test('a panel that is empty for good reason says why', () => {
+  const all = dashboards.flatMap(panelsOf);
+  const said = Object.fromEntries(
+    all.flatMap(({ title, fieldConfig }) => {
+      const { noValue } = fieldConfig.defaults;
+      return noValue === undefined ? [] : [[title, noValue]];
+    }),
+  );
+  expect(said).toEqual({
+    'Share of failed requests': 'No requests',
+    'Latency of 99 % of the requests': 'No requests',
+    'Duration of 50, 95 and 99 % of the requests': 'No requests',
+    'Duration of 50, 95 and 99 % of the inferences': 'No requests',
+    'Mean duration by address or route': 'No requests',
+    'Connections to the database': 'No connections: the service has no database, or has not asked it yet',
+    'lag of orders, per pod': 'Not measured',
+    'requests, per pod': 'Not measured',
+    'cpu, of the request': 'Not measured',
+    'Age of the last backup': 'None yet',
+    'Reads that found their key': 'No reads',
+  });
+});
+
+test('the wait of a fetch for records is explained', () => {
+  const found = panelOf(kafkaDashboard({ namespace, name: 'kafka' }), 'Duration of 99 % of the requests');
+  expect(found?.description).toBe(
+    'A fetch waits for records: those of idle topics take 500 ms, and nobody waits for them.',
+  );
 });
 
 describe('the lines are those of the declarations:', () => {

@@ -196,7 +196,7 @@ describe('the links', () => {
   test('lead from a span to its logs and its metrics', () => {
     expect(jsonDataOf(server, 'jaeger')).toMatchObject({
       tracesToLogsV2: { datasourceUid: 'loki', customQuery: true, query: '{app=~".+"} |= "$${__span.traceId}"' },
-      tracesToMetrics: { datasourceUid: 'prometheus', tags: [{ key: 'uri' }, { key: 'method' }] },
+      tracesToMetrics: { datasourceUid: 'prometheus', tags: [{ key: 'app' }, { key: 'uri' }, { key: 'method' }] },
     });
   });
 
