@@ -69,7 +69,7 @@ function changed(
     return { ...entry, found: value ? { ...others, [each.template.source]: value.toUpperCase() } : others };
   }
   if ('labels' in each) {
-    const given = Object.entries(each.labels).flatMap(([label, source]) =>
+    const given = Object.entries(each.labels).flatMap(([label, source]): [string, string][] =>
       found[source] === undefined ? [] : [[label, found[source]]],
     );
     return { ...entry, labels: { ...labels, ...Object.fromEntries(given) } };
