@@ -1,5 +1,12 @@
 export { AlertRules } from './constructs/observability/alert-rules';
-export type { Alert, AlertRulesProps, RecordingRule, Rule, Severity } from './constructs/observability/alert-rules';
+export type {
+  Alert,
+  AlertInhibition,
+  AlertRulesProps,
+  RecordingRule,
+  Rule,
+  Severity,
+} from './constructs/observability/alert-rules';
 export { Receiver } from './constructs/observability/alert-routing';
 export type {
   AlertRoutingProps,
@@ -33,7 +40,7 @@ export { kedaMetrics } from './constructs/scaling/keda-metrics';
 export { kubeStateMetrics } from './constructs/observability/kube-state-metrics';
 export type { KubeStateMetricsProps } from './constructs/observability/kube-state-metrics';
 export type { KubeletMetricsProps } from './constructs/observability/kubelets';
-export type { Scraper } from './constructs/observability/monitors';
+export type { ScrapedTarget, Scraper } from './constructs/observability/monitors';
 export { strimziMetrics } from './constructs/kafka/strimzi';
 export type { MetricsEndpoint, Scrapeable } from './constructs/workload/metrics-endpoint';
 export { GrafanaServer } from './constructs/observability/grafana-server';
@@ -47,6 +54,12 @@ export type { PromtailLoggingProps } from './constructs/observability/promtail-l
 export type { Vocabulary } from './core/promql';
 export { autoscalingAlerts } from './constructs/scaling/autoscaling-alerts';
 export type { AutoscalingAlertsProps } from './constructs/scaling/autoscaling-alerts';
+export { logAlerts, monitoringAlerts } from './constructs/observability/monitoring-alerts';
+export type { LogAlertsProps, MonitoringAlertsProps } from './constructs/observability/monitoring-alerts';
+export { scrapeAlerts } from './constructs/observability/scrape-alerts';
+export type { ScrapeAlertsProps } from './constructs/observability/scrape-alerts';
+export { elasticsearchAlerts } from './constructs/elasticsearch/elasticsearch-alerts';
+export type { ElasticsearchAlertsProps } from './constructs/elasticsearch/elasticsearch-alerts';
 export { certificateAlerts, podAlerts, volumeAlerts, watchdogAlert } from './constructs/observability/cluster-alerts';
 export type {
   CertificateAlertsProps,
@@ -54,10 +67,14 @@ export type {
   VolumeAlertsProps,
 } from './constructs/observability/cluster-alerts';
 export { gpuAlerts } from './constructs/service/gpu-alerts';
-export { kafkaAlerts } from './constructs/kafka/kafka-alerts';
-export type { KafkaAlertsProps } from './constructs/kafka/kafka-alerts';
-export { postgresAlerts, postgresBackupAlerts } from './constructs/postgres/postgres-alerts';
-export type { PostgresAlertsProps, PostgresBackupAlertsProps } from './constructs/postgres/postgres-alerts';
+export { kafkaAlerts, kafkaBrokerAlerts } from './constructs/kafka/kafka-alerts';
+export type { KafkaAlertsProps, KafkaBrokerAlertsProps } from './constructs/kafka/kafka-alerts';
+export { postgresAlerts, postgresBackupAlerts, postgresServerAlerts } from './constructs/postgres/postgres-alerts';
+export type {
+  PostgresAlertsProps,
+  PostgresBackupAlertsProps,
+  PostgresServerAlertsProps,
+} from './constructs/postgres/postgres-alerts';
 export { redisAlerts } from './constructs/redis/redis-alerts';
 export type { RedisAlertsProps } from './constructs/redis/redis-alerts';
 export { serviceAlerts } from './constructs/service/service-alerts';

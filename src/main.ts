@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { SecretOrigin } from './autonomous-op/charts/secrets';
 import { autonomousOp } from './autonomous-op/deployment';
 import { Settings, settingsOf, withSecretsFrom } from './autonomous-op/environments';
+import { requireReceivers } from './autonomous-op/receivers';
 import { secretFallbacks } from './autonomous-op/secrets';
 import { InvalidInputError } from './core/errors';
 import { renderManifests } from './synth/manifests';
@@ -28,7 +29,9 @@ function main(variables: Environment): void {
   const folder = isDefault ? folderOf(AOP_ENV) : requireOwnFolder(CDK8S_OUTDIR, AOP_ENV);
   restoreFolder(folder);
   const settings = withSecretsFrom(AOP_SECRETS, settingsOf(AOP_ENV));
-  const files = renderManifests(autonomousOp(settings, secretOrigin(settings, variables)));
+  const secrets = secretOrigin(settings, variables);
+  if (settings.secrets === 'strict') requireReceivers();
+  const files = renderManifests(autonomousOp(settings, secrets));
   replaceFolder(folder, files);
   if (isDefault) {
     linkFolder(LAST_SYNTH, folder);

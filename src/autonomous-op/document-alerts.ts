@@ -9,13 +9,23 @@ export const overload = { cpu: 85, memory: 90, gpu: 90 } as const;
 
 const container = `container="${services.autonomousOp.name}", namespace="${namespace}"`;
 
+/**
+ * The sum over the pods that run. Those that were evicted keep their limits, and a rate goes on for minutes after the end of a pod;
+ * a second kube-state-metrics tells everything twice.
+ */
+const ofRunning = (series: string) =>
+  `sum(max by (namespace, pod) (${series})` +
+  ` and on (namespace, pod) kube_pod_status_phase{namespace="${namespace}", phase="Running"} == 1)`;
+const limits = (resource: string) =>
+  ofRunning(`kube_pod_container_resource_limits{${container}, resource="${resource}"}`);
+
 /** The alerts that the document writes out. */
 export const documentAlerts: readonly Alert[] = [
   {
     name: 'HighCpuUsage',
     expr:
-      `sum(rate(container_cpu_usage_seconds_total{${container}}[5m]))` +
-      ` / sum(kube_pod_container_resource_limits{${container}, resource="cpu"}) * 100 > ${overload.cpu}`,
+      ofRunning(`rate(container_cpu_usage_seconds_total{${container}}[5m])`) +
+      ` / ${limits('cpu')} * 100 > ${overload.cpu}`,
     for: Duration.minutes(5),
     severity: 'warning',
     summary: 'High CPU usage in Autonomous-OP',
@@ -24,8 +34,8 @@ export const documentAlerts: readonly Alert[] = [
   {
     name: 'HighMemoryUsage',
     expr:
-      `sum(container_memory_working_set_bytes{${container}})` +
-      ` / sum(kube_pod_container_resource_limits{${container}, resource="memory"}) * 100 > ${overload.memory}`,
+      ofRunning(`container_memory_working_set_bytes{${container}}`) +
+      ` / ${limits('memory')} * 100 > ${overload.memory}`,
     for: Duration.minutes(5),
     severity: 'warning',
     summary: 'High memory usage in Autonomous-OP',
@@ -42,7 +52,8 @@ export const documentAlerts: readonly Alert[] = [
   {
     name: 'KafkaLagTooHigh',
     expr:
-      `sum(kafka_consumergroup_lag{consumergroup="${consumerGroup}", topic="${topics.vehicleTelemetry.name}"})` +
+      // -1 is that of a partition of which the group has consumed nothing.
+      `sum(clamp_min(kafka_consumergroup_lag{consumergroup="${consumerGroup}", topic="${topics.vehicleTelemetry.name}"}, 0))` +
       ` > ${thresholds.vehicleTelemetryLag}`,
     for: Duration.minutes(5),
     severity: 'critical',

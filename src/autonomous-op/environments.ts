@@ -51,6 +51,15 @@ const part = z
   })
   .prefault({});
 
+/** A part that links in notifications lead to. */
+const linkedPart = part
+  .unwrap()
+  .extend({
+    /** Where people reach its page from outside; the links lead into the cluster if it is left out. */
+    url: z.url({ protocol: /^https?$/ }).optional(),
+  })
+  .prefault({});
+
 /** Address ranges, as NetworkPolicy knows them. */
 const cidr = z.string().refine((text) => cidrRemedy(text) === undefined, {
   error: ({ input }) => `write ${cidrRemedy(String(input)) ?? ''}`,
@@ -96,7 +105,9 @@ export const schema = z.strictObject({
   /** The stores' sizes, and with `operators` their replicas and volumes. */
   stores: z.strictObject(mapValues(stores, (_, key) => store(key))).prefault({}),
   /** The sizes of what watches them. */
-  observability: z.strictObject({ prometheus: part, alertmanager: part, grafana: part, jaeger: part }).prefault({}),
+  observability: z
+    .strictObject({ prometheus: linkedPart, alertmanager: linkedPart, grafana: part, jaeger: part })
+    .prefault({}),
   /** Volume of Prometheus' metrics. */
   metricsStorage: volume.default(volumes.prometheus),
   /** Volume of Loki's logs. */

@@ -129,3 +129,11 @@ function splitOnce(text: string, separator: string): [string, string] {
   const at = text.indexOf(separator);
   return [text.slice(0, at), text.slice(at + separator.length)];
 }
+
+/** Fails unless `value` is an address with `http://` or `https://`. */
+export function requireUrl(where: string, prop: string, value: string): string {
+  if (!URL.canParse(value) || !/^https?:\/\//.test(value)) {
+    throw new InvalidInputError(where, `${prop} is "${value}"`, 'Write a URL, from "https://" on');
+  }
+  return value;
+}

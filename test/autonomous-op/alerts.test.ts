@@ -1,14 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ruleGroups, storeThresholds } from '../../src/autonomous-op/alerts';
+import { parse } from 'yaml';
+import { storeThresholds } from '../../src/autonomous-op/alerts';
 import { overload } from '../../src/autonomous-op/document-alerts';
 import { settingsOf } from '../../src/autonomous-op/environments';
+import { serviceNames } from '../../src/autonomous-op/services';
 import { gpuUtilization, thresholds, topics, triggersOf } from '../../src/autonomous-op/scaling';
 import { requireKnownMetrics } from '../../src/core/promql';
 import { vocabulary } from '../../src/constructs/vocabulary';
 import { listAt, production, textAt, valueAt } from './production';
-import { alerts, ruleFile } from './alerts/rule-file';
+import { alerts, groups, ruleFile } from './alerts/rule-file';
 
 const RUNBOOKS = join(__dirname, '../../docs/runbooks');
 
@@ -17,7 +19,7 @@ const pages = readdirSync(RUNBOOKS).filter((file) => file !== 'README.md');
 
 test('every rule is in the PrometheusRule: its expression parses, and uses the vocabulary only', () => {
   const written = ruleFile().groups.map(({ name, rules }) => [name, rules.length]);
-  expect(written).toEqual(Object.entries(ruleGroups()).map(([name, rules]) => [name, rules.length]));
+  expect(written).toEqual(Object.entries(groups).map(([name, rules]) => [name, rules.length]));
 });
 
 test('every trigger of KEDA uses the vocabulary only', () => {
@@ -30,10 +32,10 @@ test('every trigger of KEDA uses the vocabulary only', () => {
 });
 
 test('a recorded ratio is used by an alert', () => {
-  const recorded = Object.values(ruleGroups())
+  const recorded = Object.values(groups)
     .flat()
     .flatMap((rule) => ('record' in rule ? [rule.record] : []));
-  expect(recorded).toHaveLength(14);
+  expect(recorded).toHaveLength(22);
   expect(recorded.filter((name) => !alerts.some(({ expr }) => expr.includes(name)))).toEqual([]);
 });
 
@@ -62,6 +64,48 @@ describe('thresholds', () => {
       'spec groups autonomous-op.stores rules PostgresConnectionPoolNearlyFull expr',
     );
     expect(rule).toContain(` / ${size} * 100 > `);
+  });
+});
+
+describe('production', () => {
+  const emitted = (name: string) =>
+    valueAt(
+      production.get('PrometheusRule', 'autonomous-op-alerts'),
+      `spec groups autonomous-op.monitoring rules ${name}`,
+    );
+  const jobsIn = (name: string) =>
+    [...textAt(emitted(name), 'expr').matchAll(/absent\(up\{job="([^"]+)"\}\)/g)].map(([, job]) => job);
+
+  test('is told if a store no longer answers', () => {
+    expect(jobsIn('StoreDown')).toEqual(
+      ['kafka', 'postgres-instances', 'postgres-pooler', 'redis'].map((name) => `autonomous-op/${name}-monitor`),
+    );
+  });
+
+  test('is told if anything else that is scraped no longer answers: each monitor has its job', () => {
+    const monitors = ['ServiceMonitor', 'PodMonitor'].flatMap((kind) => production.ofKind(kind));
+    // Those that are found by a label of the pods or a Service are called after it.
+    const renamed: Readonly<Record<string, string>> = {
+      'kube-state-metrics': 'kube-state-metrics',
+      kubelet: 'kubelet',
+    };
+    const jobs = monitors.map(({ kind, metadata }) => {
+      const name = metadata.name.replace(/-monitor$/, '');
+      return renamed[name] ?? (kind === 'ServiceMonitor' ? name : `autonomous-op/${metadata.name}`);
+    });
+    const told = [...serviceNames, ...jobsIn('StoreDown'), ...jobsIn('ExporterDown')];
+    expect(told.sort()).toEqual(jobs.sort());
+  });
+
+  test('has an Alertmanager that holds back what an alert says of less', () => {
+    const config = textAt(production.get('Secret', 'alertmanager-config'), 'data alertmanager.yaml');
+    const held = alerts.flatMap(({ name, inhibitedBy }) =>
+      inhibitedBy === undefined ? [] : [{ name, ...inhibitedBy }],
+    );
+    expect(held).not.toEqual([]);
+    expect(parse(Buffer.from(config, 'base64').toString())).toMatchObject({
+      inhibit_rules: held.map(({ name, equal }) => ({ target_matchers: [`alertname="${name}"`], equal })),
+    });
   });
 });
 

@@ -123,8 +123,10 @@ const deviations: Readonly<Record<string, () => void>> = {
   },
 
   'D9 Metrics that kube-state-metrics no longer has': () => {
+    const running = 'and on (namespace, pod) kube_pod_status_phase{namespace="autonomous-op", phase="Running"} == 1)';
     const limits = (resource: string) =>
-      `/ sum(kube_pod_container_resource_limits{container="autonomous-op", namespace="autonomous-op", resource="${resource}"})`;
+      ` ${running} / sum(max by (namespace, pod) (kube_pod_container_resource_limits{container="autonomous-op", ` +
+      `namespace="autonomous-op", resource="${resource}"}) ${running} * 100 > `;
     expect(alert('HighCpuUsage')).toContain(limits('cpu'));
     expect(alert('HighMemoryUsage')).toContain(limits('memory'));
     expect(valueAt(production.get('PodMonitor', 'kube-state-metrics-monitor'), 'spec namespaceSelector')).toEqual({

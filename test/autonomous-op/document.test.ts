@@ -429,17 +429,17 @@ describe('Alerting with Alertmanager', () => {
   contains('PrometheusRule', 'autonomous-op-alerts', [
     [
       `${rules} HighCpuUsage expr`,
-      'sum(rate(container_cpu_usage_seconds_total{container="autonomous-op", namespace="autonomous-op"}[5m])) / sum(',
+      '(rate(container_cpu_usage_seconds_total{container="autonomous-op", namespace="autonomous-op"}[5m]))',
     ],
     [`${rules} HighCpuUsage expr`, ') * 100 > 85'],
     [
       `${rules} HighMemoryUsage expr`,
-      'sum(container_memory_working_set_bytes{container="autonomous-op", namespace="autonomous-op"}) / sum(',
+      '(container_memory_working_set_bytes{container="autonomous-op", namespace="autonomous-op"})',
     ],
     [`${rules} HighMemoryUsage expr`, ') * 100 > 90'],
     [`${rules} GPUUtilizationTooHigh expr`, ') > 90'],
-    [`${rules} KafkaLagTooHigh expr`, 'sum(kafka_consumergroup_lag{'],
-    [`${rules} KafkaLagTooHigh expr`, 'topic="vehicle-telemetry"}) > 1000'],
+    [`${rules} KafkaLagTooHigh expr`, 'sum(clamp_min(kafka_consumergroup_lag{'],
+    [`${rules} KafkaLagTooHigh expr`, 'topic="vehicle-telemetry"}, 0)) > 1000'],
   ]);
 
   test('there are four alerts', () => {

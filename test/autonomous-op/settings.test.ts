@@ -295,6 +295,15 @@ test.each<[keyof Settings['observability'], string, string, string]>([
   expect(valueAt(production.get(kind, name), path)).not.toEqual(resources);
 });
 
+test.each([
+  ['prometheus', 'Prometheus'],
+  ['alertmanager', 'Alertmanager'],
+] as const)('the links in notifications lead to the url of %s', (part, kind) => {
+  const manifests = synthesizeWith({ observability: { [part]: { url: 'https://example.com/here' } } });
+  expect(valueAt(manifests.get(kind, part), 'spec externalUrl')).toBe('https://example.com/here');
+  expect(valueAt(production.get(kind, part), 'spec')).not.toHaveProperty('externalUrl');
+});
+
 test.each(['kafka', 'postgres', 'redis'] as const)('the size of %s reaches its one pod too', (key) => {
   const other = { size: size('300m', '2', '3Gi', '3Gi') };
   const manifests = synthesizeWith({ storesBy: 'pods', stores: { [key]: other } });

@@ -103,7 +103,7 @@ describe('docs/changing.md', { timeout: 120_000 }, () => {
     expect(rules.filter((expr) => expr.includes('absent(up{namespace="autonomous-op", app="billing"})'))).toHaveLength(
       1,
     );
-    expect(rules.filter((expr) => /http_server_requests.*\|billing\|/.test(expr))).toHaveLength(14);
+    expect(rules.filter((expr) => /http_server_requests.*\|billing\|/.test(expr))).toHaveLength(22);
   });
 
   test('a new service has settings of its own in each environment', async () => {

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { secretFallbacks } from '../../src/autonomous-op/secrets';
+import { variableOf } from '../../src/synth/secret-source';
 import { valueAt } from '../autonomous-op/production';
 import { Project, REPOSITORY, Run } from './project';
 
@@ -215,6 +217,21 @@ describe('A mistake is said in its own words, with exit code 1, and leaves dist 
       'Error: secrets: 3 of 12 are set neither in the environment nor in secrets.local.env:' +
         ' AOP_SECRET_SPRING_DATASOURCE_PASSWORD, AOP_SECRET_SPRING_REDIS_PASSWORD, AOP_SECRET_SECRET_ACCESS_KEY.\n' +
         '  Set them, or leave strict mode to have them generated.\n',
+    );
+  });
+
+  test('nobody who is told of a critical alert, in strict mode', async () => {
+    const unknown = [...secretFallbacks].filter(([, fallback]) => typeof fallback === 'string');
+    const values = unknown.map(([key]): [string, string] => [variableOf(key), 'set']);
+    const { code, stdout, stderr } = await project.app({
+      AOP_ENV: 'local',
+      AOP_SECRETS: 'strict',
+      ...Object.fromEntries(values),
+    });
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      'Error: src/autonomous-op/receivers.ts: nobody is told of a critical alert.\n' +
+        '  Name a receiver for critical, as docs/operating.md shows, or leave strict mode.\n',
     );
   });
 

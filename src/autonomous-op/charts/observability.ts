@@ -79,6 +79,8 @@ export class ObservabilityChart extends Chart {
       jaegerReplicas: 2,
       metricsStorage: settings.metricsStorage,
       ...defined({
+        prometheusUrl: parts.prometheus.url,
+        alertmanagerUrl: parts.alertmanager.url,
         prometheusSize: parts.prometheus.size,
         alertmanagerSize: parts.alertmanager.size,
         grafanaSize: parts.grafana.size,
@@ -93,19 +95,23 @@ export class ObservabilityChart extends Chart {
 
   /** Measures and shows what the other charts run. */
   observe({ services }: ShownServices, stores: ObservedStores, scalers: readonly KedaScaler[]): void {
-    const { poolSize } = stores.postgres ?? {};
-    const { gpu, inferenceRuntime } = this.settings;
-    const measured = { poolSize, backups: stores.backups, gpus: gpu !== 'none', inferenceRuntime };
-    Object.entries(ruleGroups(measured)).forEach(([group, rules]) => {
-      this.stack.addAlerts(group, rules);
-    });
     const { prometheus } = this.stack;
     if (prometheus === undefined) {
       return;
     }
     [...Object.values(services), ...stores.scrapeables].forEach((target) => prometheus.scrape(target));
     this.measureCluster(prometheus);
+    this.addRules(prometheus, stores);
     this.addDashboards(services, stores, scalers);
+  }
+
+  private addRules({ targets }: PrometheusServer, { postgres, backups }: ObservedStores): void {
+    const { gpu, inferenceRuntime } = this.settings;
+    const servers = { poolSize: postgres?.poolSize, replicas: postgres?.replicas, backups };
+    const groups = ruleGroups({ targets, ...servers, gpus: gpu !== 'none', inferenceRuntime });
+    Object.entries(groups).forEach(([group, rules]) => {
+      this.stack.addAlerts(group, rules);
+    });
   }
 
   private measureCluster(prometheus: PrometheusServer): void {

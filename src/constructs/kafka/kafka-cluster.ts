@@ -175,7 +175,7 @@ export class KafkaCluster extends Construct implements Peer, NetworkedWorkload, 
 
   /** What the brokers, ZooKeeper and the exporter tell. */
   get metrics(): readonly MetricsEndpoint[] {
-    return [this, this.zookeeper, this.exporter].map(strimziMetrics);
+    return [{ ...strimziMetrics(this), vital: true }, strimziMetrics(this.zookeeper), strimziMetrics(this.exporter)];
   }
 
   /** Brokers, ZooKeeper, the entity operator and the exporter. */

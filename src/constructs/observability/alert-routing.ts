@@ -6,6 +6,7 @@ import { InvalidInputError } from '../../core/errors';
 import { SecretKey } from '../../core/secrets';
 import { requireSeconds, requireText } from '../../core/validation';
 import { Endpoint, firstPort, hostName, Peer } from '../network/peer';
+import { Alert, requireLabelNames } from './alert-rules';
 
 /** Properties of {@link Receiver.slack}. */
 export interface SlackReceiverProps {
@@ -146,11 +147,10 @@ export function receiversOf({ critical = [], warning = [], watchdog = [] }: Aler
 /**
  * The text of `alertmanager.yaml`.
  *
- * A critical alert holds back the warning of the same name, namespace, app and Service.
- *
+ * @param alerts those that say what holds them back
  * @throws InvalidInputError if a time is not a whole number of seconds, or a label's name is not valid
  */
-export function alertmanagerConfig(where: string, props: AlertRoutingProps): string {
+export function alertmanagerConfig(where: string, props: AlertRoutingProps, alerts: readonly Alert[] = []): string {
   const lists = { critical: props.critical ?? [], warning: props.warning ?? [], watchdog: props.watchdog ?? [] };
   const told = (key: keyof typeof lists) => (lists[key].length === 0 ? SILENT : key);
   const time = (name: string, duration: Duration) => `${requireSeconds(where, name, duration, 1)}s`;
@@ -158,7 +158,7 @@ export function alertmanagerConfig(where: string, props: AlertRoutingProps): str
   const heartbeat = requireSeconds(where, 'watchdogRepeat', props.watchdogRepeat ?? Duration.minutes(1), 1);
   const route = {
     receiver: told('warning'),
-    group_by: requireLabelNames(where, props.groupBy ?? ['alertname', 'namespace', 'app']),
+    group_by: requireLabelNames(where, 'groupBy', props.groupBy ?? ['alertname', 'namespace', 'app']),
     group_wait: `${wait}s`,
     group_interval: time('groupInterval', props.groupInterval ?? Duration.minutes(5)),
     repeat_interval: time('warningRepeat', props.warningRepeat ?? Duration.hours(12)),
@@ -179,20 +179,21 @@ export function alertmanagerConfig(where: string, props: AlertRoutingProps): str
       },
     ],
   };
-  const inhibition = {
-    source_matchers: ['severity="critical"'],
-    target_matchers: ['severity="warning"'],
-    equal: ['alertname', 'namespace', 'app', 'service'],
-  };
   const receivers = Object.entries(lists).filter(([, list]) => list.length > 0);
   return stringify(
     {
       route,
-      inhibit_rules: [inhibition],
+      inhibit_rules: alerts.flatMap(inhibition),
       receivers: [{ name: SILENT }, ...receivers.map(([name, list]) => receiver(name, list))],
     },
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+}
+
+function inhibition({ name, inhibitedBy }: Alert) {
+  if (inhibitedBy === undefined) return [];
+  const { alerts, equal } = inhibitedBy;
+  return [{ source_matchers: [`alertname=~"${alerts.join('|')}"`], target_matchers: [`alertname="${name}"`], equal }];
 }
 
 function receiver(name: string, list: readonly Receiver[]) {
@@ -211,16 +212,4 @@ function mounted({ secret, key }: SecretKey): string {
 
 function https(host: string): Peer {
   return Endpoint.external(host, { port: 443 });
-}
-
-function requireLabelNames(where: string, names: readonly string[]): readonly string[] {
-  const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
-  if (wrong !== undefined || names.length === 0) {
-    throw new InvalidInputError(
-      where,
-      wrong === undefined ? 'groupBy is empty, which groups all alerts' : `groupBy has "${wrong}", which is no label`,
-      'Name labels such as "alertname"',
-    );
-  }
-  return names;
 }

@@ -7,7 +7,7 @@ import { defined } from '../../core/defined';
 import { InvalidInputError } from '../../core/errors';
 import { lazily } from '../../core/lazy';
 import { requireKnownMetrics, requirePromql, Vocabulary } from '../../core/promql';
-import { requireLabels, requireSeconds, requireText, secondsOf } from '../../core/validation';
+import { requireLabels, requireSeconds, requireText, requireUrl, secondsOf } from '../../core/validation';
 import { MONITOR_LABELS } from './monitors';
 
 /**
@@ -32,6 +32,16 @@ export interface Alert {
   readonly description: string;
   /** URL of the page that says what to do; it becomes the annotation `runbook_url`. @default - none */
   readonly runbook?: string;
+  /** What holds it back: while one of these alerts fires, nobody is told of this one, which says less of the same. @default - nothing */
+  readonly inhibitedBy?: AlertInhibition;
+}
+
+/** Alerts that hold back another; an Alertmanager of an ObservabilityStack is told of it. */
+export interface AlertInhibition {
+  /** Names of the alerts. */
+  readonly alerts: readonly string[];
+  /** Labels whose values must be the same on both. Each alert needs them: to Alertmanager two that lack a label are the same. */
+  readonly equal: readonly string[];
 }
 
 /** A query whose result Prometheus keeps under a name of its own, for queries that are used twice or take long. */
@@ -46,6 +56,11 @@ export interface RecordingRule {
 
 /** A rule of a group. */
 export type Rule = Alert | RecordingRule;
+
+/** The alerts among rules. */
+export function alertsOf(rules: readonly Rule[]): Alert[] {
+  return rules.flatMap((rule) => ('record' in rule ? [] : [rule]));
+}
 
 /** Properties of {@link AlertRules}. */
 export interface AlertRulesProps {
@@ -73,6 +88,7 @@ export class AlertRules extends Construct {
   /** What the rules record. */
   private readonly recorded = new Map<string, undefined>();
 
+  /** @throws InvalidInputError if a label is not valid */
   constructor(scope: Construct, id: string, props: AlertRulesProps) {
     super(scope, id);
     this.vocabulary = props.vocabulary;
@@ -80,6 +96,22 @@ export class AlertRules extends Construct {
       metadata: { name: props.name, labels: requireLabels(this.node.path, props.labels ?? MONITOR_LABELS) },
       spec: lazily(() => ({ groups: [...this.groups].map(([name, rules]) => ({ name, rules: rules.map(ruleSpec) })) })),
     });
+    this.node.addValidation({ validate: () => this.strangers() });
+  }
+
+  /** What is wrong with the inhibitions: a misspelled name is no error to Alertmanager, and never holds anything back. */
+  private strangers(): string[] {
+    const all = alertsOf([...this.groups.values()].flat());
+    const names = new Set(all.map(({ name }) => name));
+    return all.flatMap(({ name, inhibitedBy: { alerts = [] } = {} }) =>
+      alerts
+        .filter((other) => !names.has(other))
+        .map(
+          (other) =>
+            `${this.node.path}: alert ${name}: inhibitedBy has "${other}", which is no alert of these rules.\n` +
+            '  Correct the name, or add that alert too.',
+        ),
+    );
   }
 
   /**
@@ -127,9 +159,12 @@ function checkAlert(where: string, alert: Alert): void {
   requireSeconds(where, 'for', alert.for, 0);
   requireText(where, 'summary', alert.summary);
   requireText(where, 'description', alert.description);
-  if (alert.runbook !== undefined && !URL.canParse(alert.runbook)) {
-    throw new InvalidInputError(where, `runbook is "${alert.runbook}"`, 'Write a URL, from "https://" on');
+  if (alert.inhibitedBy !== undefined) {
+    const { alerts, equal } = alert.inhibitedBy;
+    if (alerts.length === 0) throw new InvalidInputError(where, 'inhibitedBy names no alert', 'Name one at least');
+    requireLabelNames(where, 'inhibitedBy.equal', equal);
   }
+  if (alert.runbook !== undefined) requireUrl(where, 'runbook', alert.runbook);
 }
 
 /** What there can be once only: an alert's name, or a recorded name with its labels. */
@@ -150,6 +185,23 @@ function ruleSpec(rule: Rule) {
     labels: { severity },
     annotations: { summary, description, ...defined({ runbook_url: runbook }) },
   };
+}
+
+/**
+ * Names of labels, one at least.
+ *
+ * @throws InvalidInputError if there is none, or one is not valid
+ */
+export function requireLabelNames(where: string, prop: string, names: readonly string[]): readonly string[] {
+  const wrong = names.find((name) => !/^[A-Za-z_]\w*$/.test(name));
+  if (wrong !== undefined || names.length === 0) {
+    throw new InvalidInputError(
+      where,
+      wrong === undefined ? `${prop} is empty` : `${prop} has "${wrong}", which is no label`,
+      'Name labels such as "alertname"',
+    );
+  }
+  return names;
 }
 
 /** A duration as Prometheus writes it: `5m`, `90s`. */

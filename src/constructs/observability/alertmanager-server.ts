@@ -10,9 +10,12 @@ import {
   AlertmanagerSpecStorageVolumeClaimTemplateSpecResourcesRequests,
 } from '../../../imports/monitoring.coreos.com';
 import { InvalidInputError } from '../../core/errors';
+import { lazily } from '../../core/lazy';
 import { ContainerSize, customResourceRequirements, requireContainerSize, size } from '../../core/quantities';
 import { requireImage, requireInteger } from '../../core/validation';
+import { Alert } from './alert-rules';
 import { alertmanagerConfig, AlertRoutingProps, receiversOf } from './alert-routing';
+import { externalUrl } from './external-url';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { Connection, connection, NetworkedWorkload } from '../network/connection';
@@ -33,6 +36,8 @@ export interface AlertmanagerServerProps extends AlertRoutingProps {
   readonly image?: string;
   /** Pods; several agree on what was sent. @default 1 */
   readonly replicas?: number;
+  /** Where people reach its page from outside, for the links in notifications. @default - none: they lead to the pod, within the cluster */
+  readonly externalUrl?: string;
   /** What a pod asks of its node. @default - 50m to 200m CPU, 128 to 256 MiB */
   readonly size?: ContainerSize;
   /** Volume of a pod, for silences and what was sent. @default Size.gibibytes(1) */
@@ -78,6 +83,8 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
   /** Its own metrics. */
   readonly metrics: readonly MetricsEndpoint[];
 
+  private readonly alerts: Alert[] = [];
+
   /** @throws InvalidInputError if a prop is out of its range or empty, or a name is not valid */
   constructor(scope: Construct, id: string, props: AlertmanagerServerProps = {}) {
     super(scope, id);
@@ -97,14 +104,22 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
     if (replicas > 1) disruptionBudget(this, this.name, this.podLabels);
   }
 
+  /** Has alerts hold each other back as their `inhibitedBy` says. */
+  inhibit(alerts: readonly Alert[]): this {
+    this.alerts.push(...alerts);
+    return this;
+  }
+
   /** The operator takes the configuration from a Secret only; credentials are files beside it. */
   private createConfig(props: AlertmanagerServerProps): string {
     const name = `${this.name}-config`;
-    const text = alertmanagerConfig(this.node.path, props);
+    const text = () => alertmanagerConfig(this.node.path, props, this.alerts);
+    // What is wrong with the props fails here; alerts are added after the construction.
+    text();
     new k8s.KubeSecret(this, 'config', {
       metadata: { name, labels: { ...this.podLabels } },
       type: 'Opaque',
-      data: { 'alertmanager.yaml': Buffer.from(text).toString('base64') },
+      data: lazily(() => ({ 'alertmanager.yaml': Buffer.from(text()).toString('base64') })),
     });
     return name;
   }
@@ -126,6 +141,7 @@ export class AlertmanagerServer extends Construct implements Peer, NetworkedWork
         version: `v${version}`,
         image: requireImage(where, props.image ?? `quay.io/prometheus/alertmanager:v${version}`),
         replicas,
+        ...externalUrl(where, props.externalUrl),
         configSecret,
         secrets,
         automountServiceAccountToken: false,

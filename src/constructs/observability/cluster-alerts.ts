@@ -15,8 +15,11 @@ export interface VolumeAlertsProps {
 
 /** Whether volumes are about to be full; needs the kubelets' metrics. */
 export function volumeAlerts({ namespace, filling = 80, full = 95 }: VolumeAlertsProps): Alert[] {
-  const bytes = (what: string) => `kubelet_volume_stats_${what}_bytes{namespace="${namespace}"}`;
-  const used = `${bytes('used')} / ${bytes('capacity')} * 100`;
+  const stats = (what: string) =>
+    `max by (namespace, persistentvolumeclaim) (kubelet_volume_stats_${what}{namespace="${namespace}"})`;
+  const used = `${stats('used_bytes')} / ${stats('capacity_bytes')} * 100`;
+  // Some file systems have as many as they need, and say 0.
+  const inodes = `(1 - ${stats('inodes_free')} / (${stats('inodes')} > 0)) * 100`;
   const description = (limit: number) =>
     `{{ $labels.persistentvolumeclaim }} is {{ $value | printf "%.0f" }}% full (> ${limit}%)`;
   return [
@@ -27,6 +30,7 @@ export function volumeAlerts({ namespace, filling = 80, full = 95 }: VolumeAlert
       severity: 'warning',
       summary: 'A volume is filling up',
       description: description(filling),
+      inhibitedBy: { alerts: ['VolumeNearlyFull'], equal: ['namespace', 'persistentvolumeclaim'] },
     },
     {
       name: 'VolumeNearlyFull',
@@ -35,6 +39,14 @@ export function volumeAlerts({ namespace, filling = 80, full = 95 }: VolumeAlert
       severity: 'critical',
       summary: 'A volume is nearly full',
       description: description(full),
+    },
+    {
+      name: 'VolumeInodesNearlyUsedUp',
+      expr: `${inodes} > ${full}`,
+      for: Duration.minutes(5),
+      severity: 'critical',
+      summary: 'A volume can hold hardly any more files',
+      description: `{{ $labels.persistentvolumeclaim }} has used {{ $value | printf "%.0f" }}% of its inodes (> ${full}%)`,
     },
   ];
 }
@@ -50,11 +62,11 @@ export function podAlerts({ namespaces }: PodAlertsProps): Alert[] {
   const inNamespaces = `namespace=~"${namespaces.join('|')}"`;
   return [
     {
-      // A Job's pod that is done is not ready either, and should not be.
+      // A Job's pod that is done is not ready either, and should not be; one that was evicted stays, and another has its place.
       name: 'PodNotReady',
       expr:
-        `kube_pod_status_ready{${inNamespaces}, condition="true"} == 0` +
-        ` unless on (namespace, pod) kube_pod_status_phase{${inNamespaces}, phase="Succeeded"} == 1`,
+        `min by (namespace, pod) (kube_pod_status_ready{${inNamespaces}, condition="true"}) == 0` +
+        ` unless on (namespace, pod) kube_pod_status_phase{${inNamespaces}, phase=~"Succeeded|Failed"} == 1`,
       for: Duration.minutes(15),
       severity: 'warning',
       summary: 'A pod is not ready',
@@ -69,16 +81,25 @@ export interface CertificateAlertsProps {
   readonly days?: number;
 }
 
-/** Whether certificates are renewed; needs certManagerMetrics. */
+/** Whether certificates are issued and renewed; needs certManagerMetrics. */
 export function certificateAlerts({ days = 14 }: CertificateAlertsProps = {}): Alert[] {
   return [
     {
       name: 'CertificateExpiring',
-      expr: `min by (name) (certmanager_certificate_expiration_timestamp_seconds) - time() < ${days} * 86400`,
+      // It is 0 until there is one.
+      expr: `min by (name) (certmanager_certificate_expiration_timestamp_seconds > 0) - time() < ${days} * 86400`,
       for: Duration.minutes(60),
       severity: 'warning',
       summary: 'A certificate expires soon',
       description: `{{ $labels.name }} expires in {{ $value | humanizeDuration }} (< ${days}d)`,
+    },
+    {
+      name: 'CertificateNotReady',
+      expr: 'max by (name) (certmanager_certificate_ready_status{condition!="True"}) == 1',
+      for: Duration.minutes(30),
+      severity: 'warning',
+      summary: 'There is no valid certificate',
+      description: '{{ $labels.name }} has not been ready for 30 minutes: it was not issued, or has expired',
     },
   ];
 }

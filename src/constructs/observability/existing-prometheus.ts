@@ -6,7 +6,7 @@ import { requireDnsLabel, requireLabels, requirePort } from '../../core/validati
 import { Connection, NetworkedWorkload } from '../network/connection';
 import { Peer } from '../network/peer';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
-import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
+import { createMonitors, MONITOR_LABELS, ScrapedTarget, Scraper } from './monitors';
 
 /** Properties of {@link ExistingPrometheus}. */
 export interface ExistingPrometheusProps {
@@ -48,6 +48,7 @@ export class ExistingPrometheus extends Construct implements Scraper, NetworkedW
   readonly pods: readonly Peer[] = [];
 
   private readonly declared: Connection[] = [];
+  private readonly scraped: ScrapedTarget[] = [];
   private readonly own: string | undefined;
 
   /** @throws InvalidInputError if a name, label or port is not valid */
@@ -67,14 +68,22 @@ export class ExistingPrometheus extends Construct implements Scraper, NetworkedW
     return this.declared;
   }
 
+  /** What it scrapes for this chart, for {@link scrapeAlerts}. */
+  get targets(): readonly ScrapedTarget[] {
+    return this.scraped;
+  }
+
   /**
    * Has it scrape a service, a store or other pods: makes the monitors, and declares the connections that they need.
    *
    * @throws InvalidInputError if a target has no labels or no such port, or is scraped already
    */
   scrape(target: Scrapeable | MetricsEndpoint): this {
-    // The way to pods of a third namespace is not this chart's to open.
-    this.declared.push(...createMonitors(this, target).filter(({ to }) => (to.namespace ?? this.own) === this.own));
+    for (const { target: scraped, connection } of createMonitors(this, target)) {
+      this.scraped.push(scraped);
+      // The way to pods of a third namespace is not this chart's to open.
+      if ((connection.to.namespace ?? this.own) === this.own) this.declared.push(connection);
+    }
     return this;
   }
 }

@@ -19,6 +19,9 @@ export interface KubeletMetricsProps {
   readonly verifyCertificates?: boolean;
 }
 
+/** Their job: the value of the Service's label `k8s-app`. */
+export const KUBELET_JOB = 'kubelet';
+
 /**
  * The monitor of the kubelets. They are found by the Service `kube-system/kubelet`, which the Prometheus operator keeps if it is
  * started with `--kubelet-service`, as its bundle does.
@@ -35,7 +38,7 @@ export function createKubeletMonitor(
     metadata: { name: 'kubelet-monitor', labels: { ...prometheus.monitorLabels } },
     spec: {
       namespaceSelector: { matchNames: ['kube-system'] },
-      selector: { matchLabels: { 'k8s-app': 'kubelet' } },
+      selector: { matchLabels: { 'k8s-app': KUBELET_JOB } },
       jobLabel: 'k8s-app',
       endpoints: [
         endpoint('/metrics', 'kubelet_volume_stats_.+'),

@@ -21,18 +21,32 @@ export interface Scraper extends Construct, Peer {
   readonly monitorLabels: Readonly<Record<string, string>>;
 }
 
+/** Something that Prometheus scrapes. */
+export interface ScrapedTarget {
+  /** Its label `job`. */
+  readonly job: string;
+  /** Whether it is an outage if it no longer answers. */
+  readonly vital: boolean;
+}
+
 /** The labels by which kube-prometheus-stack, installed as `prometheus`, finds monitors and rules. */
 export const MONITOR_LABELS: Readonly<Record<string, string>> = { release: 'prometheus' };
 
+/** What a monitor is for, and the connection that it needs. */
+export interface Scrape {
+  readonly target: ScrapedTarget;
+  readonly connection: Connection;
+}
+
 /**
- * Makes a monitor for each endpoint of a target, and returns the connections that Prometheus opens.
+ * Makes a monitor for each endpoint of a target, and returns what is scraped, with the connections that Prometheus opens.
  *
  * A monitor belongs to the construct that is scraped, in the file of its other objects. If that is in another namespace than the
  * chart of Prometheus, or is a mere description, the monitor belongs to Prometheus, which may read its own namespace only.
  *
  * @throws InvalidInputError if a target has no labels or no such port, is scraped twice, or a name or the path is not valid
  */
-export function createMonitors(prometheus: Scraper, target: Scrapeable | MetricsEndpoint): Connection[] {
+export function createMonitors(prometheus: Scraper, target: Scrapeable | MetricsEndpoint): Scrape[] {
   const own = Chart.of(prometheus).namespace;
   const namespace = Construct.isConstruct(target) ? Chart.of(target).namespace : own;
   const scope = Construct.isConstruct(target) && namespace === own ? target : prometheus;
@@ -40,9 +54,20 @@ export function createMonitors(prometheus: Scraper, target: Scrapeable | Metrics
   return endpoints.map((endpoint) => {
     const pods = namespace === own ? endpoint.pods : placed(endpoint.pods, namespace);
     createMonitor(prometheus, scope, { ...endpoint, pods }, own);
-    return connection(prometheus, pods, endpoint.port);
+    return {
+      target: { job: jobOf(endpoint, own), vital: endpoint.vital ?? false },
+      connection: connection(prometheus, pods, endpoint.port),
+    };
   });
 }
+
+/** The job, as the Prometheus operator names it: by a label of the pods, by their Service, or else by the monitor itself. */
+function jobOf({ name, pods, jobLabel, viaService }: MetricsEndpoint, own: string | undefined): string {
+  const said = jobLabel === undefined ? undefined : pods.podLabels?.[jobLabel];
+  return said ?? (viaService === true ? pods.name : [own ?? 'default', monitorOf(name)].join('/'));
+}
+
+const monitorOf = (name: string) => `${name}-monitor`;
 
 /** Pods without a namespace are in that of their chart, which is not the one of Prometheus. */
 function placed(pods: Peer, namespace: string | undefined): Peer {
@@ -62,7 +87,7 @@ function createMonitor(
   if (podLabels === undefined) {
     throw new InvalidInputError(where, `"${pods.name}" has no labels`, 'Give it the labels of its pods');
   }
-  const name = `${requireDnsLabel(where, endpoint.name)}-monitor`;
+  const name = monitorOf(requireDnsLabel(where, endpoint.name));
   if (scope.node.tryFindChild(name) !== undefined) {
     throw new InvalidInputError(
       where,

@@ -8,7 +8,7 @@ import { ContainerSize } from '../../core/quantities';
 import { Vocabulary } from '../../core/promql';
 import { SecretKey } from '../../core/secrets';
 import { requireDnsLabel, requireLabels } from '../../core/validation';
-import { AlertRules, Rule } from './alert-rules';
+import { AlertRules, alertsOf, Rule } from './alert-rules';
 import { AlertRoutingProps } from './alert-routing';
 import { AlertmanagerServer } from './alertmanager-server';
 import { GrafanaServer } from './grafana-server';
@@ -34,6 +34,10 @@ export interface ObservabilityStackProps extends AlertRoutingProps {
   readonly metricsRetention?: Duration;
   /** Volume of Prometheus. @default Size.gibibytes(50) */
   readonly metricsStorage?: Size;
+  /** Where people reach Prometheus' page from outside, for the links in notifications. @default - none: they lead to the pod, within the cluster */
+  readonly prometheusUrl?: string;
+  /** The same of Alertmanager's page. @default - none: they lead to the pod, within the cluster */
+  readonly alertmanagerUrl?: string;
   /** What Prometheus asks of its node. @default - 1 to 2 CPUs, 4 to 8 GiB */
   readonly prometheusSize?: ContainerSize;
   /** What Alertmanager asks of its node. @default - 50m to 200m CPU, 128 to 256 MiB */
@@ -92,6 +96,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
   private readonly parts: NetworkedWorkload[] = [];
   private readonly vocabulary: Vocabulary | undefined;
   private rules: AlertRules | undefined;
+  private alertmanager: AlertmanagerServer | undefined;
 
   /** @throws InvalidInputError if a prop is out of its range or empty, or needs another that is not set */
   constructor(scope: Construct, id: string, props: ObservabilityStackProps = {}) {
@@ -129,6 +134,7 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
       ...defined({ vocabulary: this.vocabulary }),
     });
     this.rules.addGroup(group, rules);
+    this.alertmanager?.inhibit(alertsOf(rules));
     return this;
   }
 
@@ -148,23 +154,27 @@ export class ObservabilityStack extends Construct implements NetworkedWorkload {
     }
     const { monitorLabels } = this;
     const volumes = defined({ storageClass: props.storageClass });
-    const alertmanager = new AlertmanagerServer(this, 'alertmanager', {
+    this.alertmanager = new AlertmanagerServer(this, 'alertmanager', {
       ...props,
       ...volumes,
       name: 'alertmanager',
-      ...defined({ size: props.alertmanagerSize }),
+      ...defined({ size: props.alertmanagerSize, externalUrl: props.alertmanagerUrl }),
     });
     const prometheus = new PrometheusServer(this, 'prometheus', {
       ...volumes,
       ...props.prometheusSize,
       name: 'prometheus',
       monitorLabels,
-      alertmanager,
+      alertmanager: this.alertmanager,
       apiServer: props.apiServer,
-      ...defined({ retention: props.metricsRetention, storageSize: props.metricsStorage }),
+      ...defined({
+        retention: props.metricsRetention,
+        storageSize: props.metricsStorage,
+        externalUrl: props.prometheusUrl,
+      }),
     });
-    this.parts.push(alertmanager, prometheus);
-    prometheus.scrape(alertmanager);
+    this.parts.push(this.alertmanager, prometheus);
+    prometheus.scrape(this.alertmanager);
     return prometheus;
   }
 

@@ -2,8 +2,11 @@ import { metric, MetricNames } from './metric';
 
 const prometheusCounter = metric('Prometheus', 'counter');
 const prometheusGauge = metric('Prometheus', 'gauge');
+const alertmanagerCounter = metric('Alertmanager', 'counter');
+const alertmanagerGauge = metric('Alertmanager', 'gauge');
+const promtailCounter = metric('Promtail', 'counter');
 
-/** What Prometheus exposes of itself, and what it adds to a scrape. */
+/** What Prometheus exposes of itself and adds to a scrape, and what Alertmanager and Promtail expose. */
 export const prometheusMetricNames: MetricNames = {
   up: prometheusGauge(),
   scrape_duration_seconds: prometheusGauge(),
@@ -13,9 +16,14 @@ export const prometheusMetricNames: MetricNames = {
   prometheus_build_info: prometheusGauge('version'),
   prometheus_config_last_reload_successful: prometheusGauge(),
   prometheus_rule_evaluation_failures_total: prometheusCounter('rule_group'),
-  prometheus_notifications_dropped_total: prometheusCounter('alertmanager'),
+  prometheus_notifications_dropped_total: prometheusCounter(),
   prometheus_notifications_alertmanagers_discovered: prometheusGauge(),
   prometheus_tsdb_head_series: prometheusGauge(),
   prometheus_tsdb_head_samples_appended_total: prometheusCounter('type'),
   prometheus_tsdb_storage_blocks_bytes: prometheusGauge(),
+
+  alertmanager_notifications_failed_total: alertmanagerCounter('integration', 'reason'),
+  alertmanager_config_last_reload_successful: alertmanagerGauge(),
+
+  promtail_dropped_entries_total: promtailCounter('host', 'reason', 'tenant'),
 };

@@ -25,8 +25,9 @@ import { identityOf } from '../workload/identity';
 import { disruptionBudget } from '../workload/disruption-budget';
 import { MetricsEndpoint, Scrapeable } from '../workload/metrics-endpoint';
 import { restrictedContainer, restrictedPod, spreadStateful, ZoneSpread } from '../workload/pod-security';
-import { createKubeletMonitor, KubeletMetricsProps } from './kubelets';
-import { createMonitors, MONITOR_LABELS, Scraper } from './monitors';
+import { externalUrl } from './external-url';
+import { createKubeletMonitor, KUBELET_JOB, KubeletMetricsProps } from './kubelets';
+import { createMonitors, MONITOR_LABELS, ScrapedTarget, Scraper } from './monitors';
 
 /** Properties of {@link PrometheusServer}. A pod asks for 1 CPU and 4 GiB by default, and may use 2 CPUs and 8 GiB. */
 export interface PrometheusServerProps extends ResourceProps {
@@ -38,7 +39,9 @@ export interface PrometheusServerProps extends ResourceProps {
   readonly image?: string;
   /** Pods, each of which scrapes everything. @default 1 */
   readonly replicas?: number;
-  /** How long samples are kept, as long as they take no more than 85 % of the volume. @default Duration.days(15) */
+  /** Where people reach its page from outside, for the links in notifications. @default - none: they lead to the pod, within the cluster */
+  readonly externalUrl?: string;
+  /** How long samples are kept, as long as they take no more than 75 % of the volume. @default Duration.days(15) */
   readonly retention?: Duration;
   /** Volume of a pod. @default Size.gibibytes(50) */
   readonly storageSize?: Size;
@@ -92,6 +95,7 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
   readonly metrics: readonly MetricsEndpoint[];
 
   private readonly declared: Connection[] = [];
+  private readonly scraped: ScrapedTarget[] = [];
   private readonly discovery = new Set<'own' | 'cluster'>();
   private filesAllowed = false;
 
@@ -134,13 +138,19 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
     return this.declared;
   }
 
+  /** What it scrapes, itself included, for {@link scrapeAlerts}. */
+  get targets(): readonly ScrapedTarget[] {
+    return this.scraped;
+  }
+
   /**
    * Scrapes a service, a store or other pods: makes the monitors, opens the way to them, and lets Prometheus look for them.
    *
    * @throws InvalidInputError if a target has no labels or no such port, or is scraped already
    */
   scrape(target: Scrapeable | MetricsEndpoint): this {
-    for (const made of createMonitors(this, target)) {
+    for (const { target: scraped, connection: made } of createMonitors(this, target)) {
+      this.scraped.push(scraped);
       this.declared.push(made);
       if (made.to.namespace !== undefined) this.discoverIn(made.to.namespace);
     }
@@ -163,6 +173,7 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
     const rules = [{ apiGroups: [''], resources: ['nodes/metrics'], verbs: ['get'] }];
     this.allowInCluster(scope, 'kubelet', rules);
     createKubeletMonitor(scope, this, namespaces ?? [this.namespace], verifyCertificates);
+    this.scraped.push({ job: KUBELET_JOB, vital: false });
     return this;
   }
 
@@ -230,6 +241,7 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
       version: `v${version}`,
       image: requireImage(where, props.image ?? `quay.io/prometheus/prometheus:v${version}`),
       replicas,
+      ...externalUrl(where, props.externalUrl),
       serviceAccountName: this.serviceAccountName,
       podMetadata: { labels: { ...this.podLabels } },
       // Without a selector for namespaces each takes its own only.
@@ -292,8 +304,9 @@ export class PrometheusServer extends Construct implements Scraper, NetworkedWor
     const quantity = PrometheusSpecStorageVolumeClaimTemplateSpecResourcesRequests.fromString;
     return {
       retention: `${requireSeconds(where, 'retention', retention, 3600)}s`,
-      // The rest is for the log of what is not yet in a block, and for the rewriting of blocks.
-      retentionSize: `${Math.floor(storageSize.toKibibytes() * 0.85)}KiB`,
+      // The rest is for the log of what is not yet in a block, and for the rewriting of blocks. Less than the 80 % of which
+      // VolumeFillingUp tells: a Prometheus that keeps as much as it may is no reason to do something.
+      retentionSize: `${Math.floor(storageSize.toKibibytes() * 0.75)}KiB`,
       storage: { volumeClaimTemplate: { spec: claimSpec(where, storageSize, props.storageClass, quantity) } },
     };
   }

@@ -36,6 +36,52 @@ export function postgresAlerts({
   ];
 }
 
+/** Properties of {@link postgresServerAlerts}. */
+export interface PostgresServerAlertsProps {
+  /** Namespace of the clusters. */
+  readonly namespace: string;
+  /** Replicas that a cluster has beside its primary; 0 leaves the alerts on them out. @default 2 (a PostgresCluster has three servers) */
+  readonly replicas?: number;
+  /** How far a replica may be behind. @default Duration.minutes(5) */
+  readonly lag?: Duration;
+}
+
+/** Whether PostgreSQL's servers run, and the replicas follow. */
+export function postgresServerAlerts({
+  namespace,
+  replicas = 2,
+  lag = Duration.minutes(5),
+}: PostgresServerAlertsProps): Alert[] {
+  const inNamespace = `{namespace="${namespace}"}`;
+  const down: Alert = {
+    name: 'PostgresDown',
+    expr: `max by (namespace, cluster) (cnpg_collector_up${inNamespace}) == 0`,
+    for: Duration.minutes(2),
+    severity: 'critical',
+    summary: 'PostgreSQL is down',
+    description: 'No server of {{ $labels.cluster }} has run for 2 minutes',
+  };
+  const missing: Alert = {
+    name: 'PostgresReplicaMissing',
+    // The primary alone counts them; the replicas say 0.
+    expr: `max by (namespace) (cnpg_pg_replication_streaming_replicas${inNamespace}) < ${replicas}`,
+    for: Duration.minutes(15),
+    severity: 'warning',
+    summary: 'A replica of PostgreSQL is missing',
+    description: `{{ $value | printf "%.0f" }} of ${replicas} replicas follow the primary`,
+    inhibitedBy: { alerts: ['PostgresDown'], equal: ['namespace'] },
+  };
+  const behind: Alert = {
+    name: 'PostgresReplicationLag',
+    expr: `max by (namespace, pod) (cnpg_pg_replication_lag${inNamespace}) > ${lag.toSeconds()}`,
+    for: Duration.minutes(5),
+    severity: 'warning',
+    summary: 'A replica of PostgreSQL is behind',
+    description: `{{ $labels.pod }} is {{ $value | humanizeDuration }} behind (> ${lag.toSeconds()}s)`,
+  };
+  return replicas === 0 ? [down] : [down, missing, behind];
+}
+
 /** Properties of {@link postgresBackupAlerts}. */
 export interface PostgresBackupAlertsProps {
   /** Namespace of the clusters. */
@@ -44,7 +90,7 @@ export interface PostgresBackupAlertsProps {
   readonly oldest?: Duration;
 }
 
-/** Whether PostgreSQL's backups are made; for a PostgresCluster with a `backupDestination`. */
+/** Whether PostgreSQL's backups are made, and its log archived; for a PostgresCluster with a `backupDestination`. */
 export function postgresBackupAlerts({ namespace, oldest = Duration.hours(30) }: PostgresBackupAlertsProps): Alert[] {
   const hours = oldest.toHours();
   return [
@@ -56,7 +102,21 @@ export function postgresBackupAlerts({ namespace, oldest = Duration.hours(30) }:
       for: Duration.minutes(15),
       severity: 'critical',
       summary: 'The last backup of PostgreSQL is too old',
-      description: `The last backup of PostgreSQL is {{ $value | humanizeDuration }} old (> ${hours}h)`,
+      // The time is 0 as long as there is none.
+      description:
+        '{{ if gt $value 1e9 }}There is no backup of PostgreSQL{{ else }}The last backup of PostgreSQL is ' +
+        `{{ $value | humanizeDuration }} old (> ${hours}h){{ end }}`,
+    },
+    {
+      name: 'PostgresArchivingFailing',
+      expr:
+        `increase(cnpg_pg_stat_archiver_failed_count{namespace="${namespace}"}[15m]) > 0` +
+        ` unless increase(cnpg_pg_stat_archiver_archived_count{namespace="${namespace}"}[15m]) > 0`,
+      for: Duration.minutes(15),
+      severity: 'warning',
+      summary: 'PostgreSQL can not archive its log',
+      description:
+        '{{ $labels.pod }} archives nothing: what is written since then can not be restored, and fills the volume',
     },
   ];
 }

@@ -192,8 +192,8 @@ export class PostgresCluster extends Construct implements Peer, NetworkedWorkloa
     );
     this.pods = [this.instances, this.pooler, ...jobs];
     this.metrics = [
-      { name: `${this.name}-instances`, pods: this.instances, port: 'metrics' },
-      { name: `${this.name}-pooler`, pods: this.pooler, port: 'metrics' },
+      { name: `${this.name}-instances`, pods: this.instances, port: 'metrics', vital: true },
+      { name: `${this.name}-pooler`, pods: this.pooler, port: 'metrics', vital: true },
     ];
     this.connections = this.connect(props, jobs);
     this.replicas = requireInteger(where, 'instances', props.instances ?? 3, 1) - 1;

@@ -115,7 +115,7 @@ export class RedisCluster extends Construct implements Peer, NetworkedWorkload, 
       ports: { ...this.ports, bus: 16379 },
     });
     this.pods = [nodes];
-    this.metrics = [{ name: this.name, pods: nodes, port: 'metrics', containerPort: 'redis-exporter' }];
+    this.metrics = [{ name: this.name, pods: nodes, port: 'metrics', containerPort: 'redis-exporter', vital: true }];
     const operator =
       props.operator ??
       Endpoint.inCluster('redis-operator', { namespace: 'ot-operators', labels: { name: 'redis-operator' } });

@@ -11,8 +11,10 @@ export interface AutoscalingAlertsProps {
 
 /** Whether the autoscalers can still do something; needs kubeStateMetrics and kedaMetrics. */
 export function autoscalingAlerts({ namespace }: AutoscalingAlertsProps): Alert[] {
+  // One series an autoscaler, whichever pods of kube-state-metrics tell of it.
   const hpa = (metric: string, matchers = '') =>
-    `kube_horizontalpodautoscaler_${metric}{namespace="${namespace}"${matchers}}`;
+    'max by (namespace, horizontalpodautoscaler)' +
+    ` (kube_horizontalpodautoscaler_${metric}{namespace="${namespace}"${matchers}})`;
   return [
     {
       // An autoscaler whose minimum is its maximum, as on a laptop, is always there.

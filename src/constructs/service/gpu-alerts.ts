@@ -9,11 +9,12 @@ const gpu = 'resource="nvidia_com_gpu"';
 export function gpuAlerts(): Alert[] {
   return [
     {
-      // A request without a node is of a pod that waits.
+      // A request without a node is of a pod that waits; a pod that has ended is listed with its request, and has no GPU.
       name: 'GpuPoolFull',
       expr:
-        `sum(kube_pod_container_resource_requests{${gpu}, node!=""})` +
-        ` / sum(kube_node_status_allocatable{${gpu}}) * 100 >= 100`,
+        `sum(max by (namespace, pod, container) (kube_pod_container_resource_requests{${gpu}, node!=""})` +
+        ` unless on (namespace, pod) kube_pod_status_phase{phase=~"Succeeded|Failed"} == 1)` +
+        ` / sum(max by (node) (kube_node_status_allocatable{${gpu}})) * 100 >= 100`,
       for: Duration.minutes(15),
       severity: 'warning',
       summary: 'Every GPU is taken',

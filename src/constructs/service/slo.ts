@@ -19,17 +19,21 @@ export interface SloRulesProps {
    * @default Duration.millis(500)
    */
   readonly latency?: Duration;
+  /** Bad requests in the long window without which nobody is told: at night one may be a large share of all. @default 10 */
+  readonly leastBad?: number;
 }
 
 /** What a service promises: which share of its requests is good. */
 interface Objective {
   /** Names the alerts. */
   readonly name: string;
-  /** Names what is recorded: the share of bad requests. */
+  /** Begins the names of what is recorded of the bad requests: their share, and how many they are. */
   readonly record: string;
   /** Share of the requests that must be good, over a month. */
   readonly target: number;
-  /** PromQL of the share of bad requests in a window. */
+  /** PromQL of how many requests a window has. */
+  readonly all: (window: string) => string;
+  /** PromQL of how many of them are bad. */
   readonly bad: (window: string) => string;
   /** What a bad request does. */
   readonly does: string;
@@ -64,54 +68,72 @@ const speeds: readonly Speed[] = ['Fast', 'Slow'];
 
 /**
  * The service level objectives of Spring Boot services, the same for each: alerts on how fast the budget of a month burns, and
- * the ratios that they compare.
+ * what they compare.
  */
 export function sloRules(props: SloRulesProps): Rule[] {
   return objectivesOf(props).flatMap((objective) => [
     ...recordings(objective),
-    ...speeds.map((speed) => burning(objective, speed)),
+    ...speeds.map((speed) => burning(objective, speed, props.leastBad ?? 10)),
   ]);
 }
 
 function objectivesOf({ namespace, services, ...props }: SloRulesProps): Objective[] {
   const { availability = 0.999, promptness = 0.99, latency = Duration.millis(500) } = props;
   const seconds = latency.toMilliseconds() / 1000;
-  const rate = (suffix: string, window: string, matcher = '') =>
-    `sum by (app) (rate(http_server_requests_seconds_${suffix}{namespace="${namespace}", ` +
+  const count = (suffix: string, window: string, matcher = '') =>
+    `sum by (app) (increase(http_server_requests_seconds_${suffix}{namespace="${namespace}", ` +
     `app=~"${services.join('|')}", ${notActuator}${matcher}}[${window}]))`;
+  const all = (window: string) => count('count', window);
   return [
     {
       name: 'ErrorBudget',
-      record: 'app:http_errors:ratio_rate',
+      record: 'app:http_errors',
       target: availability,
-      bad: (window) => `${rate('count', window, ', status=~"5.."')} / ${rate('count', window)}`,
+      all,
+      bad: (window) => count('count', window, ', status=~"5.."'),
       does: 'fail',
     },
     {
       name: 'LatencyBudget',
-      record: 'app:http_slow:ratio_rate',
+      record: 'app:http_slow',
       target: promptness,
-      bad: (window) => `1 - ${rate('bucket', window, `, le="${seconds}"`)} / ${rate('count', window)}`,
+      all,
+      bad: (window) => `(${all(window)} - ${count('bucket', window, `, le="${seconds}"`)})`,
       does: `take longer than ${seconds} s`,
     },
   ];
 }
 
-function recordings({ record, bad }: Objective): RecordingRule[] {
-  const windows = speeds.flatMap((speed) => burnRates[speed].windows.flatMap(({ short, long }) => [short, long]));
-  return [...new Set(windows)].map((window) => ({ record: `${record}${window}`, expr: bad(window) }));
+const shareIn = ({ record }: Objective, window: string) => `${record}:ratio_rate${window}`;
+const countIn = ({ record }: Objective, window: string) => `${record}:increase${window}`;
+
+function recordings(objective: Objective): RecordingRule[] {
+  const { all, bad } = objective;
+  const pairs = speeds.flatMap((speed) => [...burnRates[speed].windows]);
+  const windows = new Set(pairs.flatMap(({ short, long }) => [short, long]));
+  return [
+    ...[...windows].map((window) => ({ record: shareIn(objective, window), expr: `${bad(window)} / ${all(window)}` })),
+    ...pairs.map(({ long }) => ({ record: countIn(objective, long), expr: bad(long) })),
+  ];
 }
 
-function burning({ name, record, target, does }: Objective, speed: Speed): Alert {
+function burning(objective: Objective, speed: Speed, leastBad: number): Alert {
+  const { name, target, does } = objective;
   const { severity, for: duration, windows } = burnRates[speed];
-  const over = (window: string, burn: number) => `${record}${window} > ${burn} * (1 - ${target})`;
+  const over = (window: string, burn: number) => `${shareIn(objective, window)} > ${burn} * (1 - ${target})`;
   return {
     name: `${name}Burning${speed}`,
-    expr: windows.map(({ short, long, burn }) => `(${over(short, burn)} and ${over(long, burn)})`).join(' or '),
+    expr: windows
+      .map(
+        ({ short, long, burn }) =>
+          `(${over(short, burn)} and ${over(long, burn)} and ${countIn(objective, long)} >= ${leastBad})`,
+      )
+      .join(' or '),
     for: duration,
     severity,
     summary: `Too many requests ${does}`,
     description: `{{ $value | humanizePercentage }} of the requests to {{ $labels.app }} ${does}; ${share(1 - target)} may`,
+    ...(speed === 'Slow' ? { inhibitedBy: { alerts: [`${name}BurningFast`], equal: ['app'] } } : {}),
   };
 }
 

@@ -30,6 +30,8 @@ export interface MetricsEndpoint {
    * `own` is the namespace of the monitor. @default - every series is kept
    */
   readonly keepNamespaces?: readonly string[] | 'own';
+  /** Whether it is an outage if none of the pods answers. An exporter that is away only leaves its alerts blind. @default false */
+  readonly vital?: boolean;
 }
 
 /** Something that serves metrics, such as a service or a store of this library. */

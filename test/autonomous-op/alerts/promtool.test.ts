@@ -80,13 +80,16 @@ describe.skipIf(!installed)('promtool', () => {
     'sees every alert fire where it shall, say what it shall, and keep silent where it shall',
     { timeout: 120_000 },
     () => {
-      writeFileSync(folder('rules.yaml'), stringify(ruleFile()));
-      const tests = alerts.flatMap(testsOf);
-      writeFileSync(
-        folder('tests.yaml'),
-        stringify({ rule_files: ['rules.yaml'], evaluation_interval: '1m', tests }, { lineWidth: 0 }),
-      );
-      expect(promtool('test', 'rules', folder('tests.yaml'))).toBe('SUCCESS');
+      // A file a group: promtool evaluates all rules of a file in each of its tests.
+      const files = ruleFile().groups.map((group) => {
+        const [rules, file] = [`rules-${group.name}.yaml`, folder(`tests-${group.name}.yaml`)];
+        const names = new Set(group.rules.flatMap((rule) => ('alert' in rule ? [rule.alert] : [])));
+        const tests = alerts.filter(({ name }) => names.has(name)).flatMap(testsOf);
+        writeFileSync(folder(rules), stringify({ groups: [group] }));
+        writeFileSync(file, stringify({ rule_files: [rules], evaluation_interval: '1m', tests }, { lineWidth: 0 }));
+        return file;
+      });
+      expect(promtool('test', 'rules', ...files)).toBe('SUCCESS');
     },
   );
 });

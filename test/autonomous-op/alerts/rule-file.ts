@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ruleGroups } from '../../../src/autonomous-op/alerts';
-import { AlertRules, Alert } from '../../../src/constructs/observability/alert-rules';
+import { Alert, AlertRules, alertsOf } from '../../../src/constructs/observability/alert-rules';
 import { vocabulary } from '../../../src/constructs/vocabulary';
 import { anyObject, newChart, objectOf } from '../../synthesize';
 
@@ -22,16 +22,24 @@ const spec = z.object({ groups: z.array(z.object({ name: z.string(), rules: z.ar
 /** A file of rules, as Prometheus reads it. */
 export type RuleFile = z.infer<typeof spec>;
 
+/** What is scraped, as far as the rules tell it apart: a store, an exporter, and a service, which has an alert of its own. */
+const targets = [
+  { job: 'autonomous-op/kafka-monitor', vital: true },
+  { job: 'kube-state-metrics', vital: false },
+  { job: 'fms', vital: false },
+];
+
+/** The groups of rules. */
+export const groups = ruleGroups({ targets });
+
 /** The rules as they are in the PrometheusRule, which is how the operator hands them to Prometheus. */
 export function ruleFile(): RuleFile {
   const rules = new AlertRules(newChart(), 'rules', { name: 'autonomous-op-alerts', labels: {}, vocabulary });
-  Object.entries(ruleGroups()).forEach(([name, group]) => {
+  Object.entries(groups).forEach(([name, group]) => {
     rules.addGroup(name, group);
   });
   return spec.parse(objectOf(rules, 'PrometheusRule', anyObject).spec);
 }
 
 /** Every alert of every group. */
-export const alerts: readonly Alert[] = Object.values(ruleGroups())
-  .flat()
-  .flatMap((rule) => ('record' in rule ? [] : [rule]));
+export const alerts: readonly Alert[] = alertsOf(Object.values(groups).flat());

@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { Duration } from 'cdk8s';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { Alert } from '../../../src/constructs/observability/alert-rules';
+import { volumeAlerts } from '../../../src/constructs/observability/cluster-alerts';
 import { Endpoint } from '../../../src/constructs/network/peer';
 import {
   alertmanagerConfig,
@@ -14,9 +16,10 @@ import { secretKey } from '../../../src/core/secrets';
 import { channel, deadMan, mail, onCall, routing } from './receivers';
 import { temporaryFolder } from '../../temporary-folder';
 
-const configOf = (props: AlertRoutingProps): unknown => parse(alertmanagerConfig('alertmanager', props));
+const configOf = (props: AlertRoutingProps, alerts: readonly Alert[] = []): unknown =>
+  parse(alertmanagerConfig('alertmanager', props, alerts));
 
-test('nobody is told, and a critical alert holds its warning back', () => {
+test('nobody is told, and no alert holds another back', () => {
   expect(configOf({})).toEqual({
     route: {
       receiver: 'null',
@@ -30,15 +33,32 @@ test('nobody is told, and a critical alert holds its warning back', () => {
         { matchers: ['severity="critical"'], receiver: 'null', group_wait: '10s', repeat_interval: '3600s' },
       ],
     },
-    inhibit_rules: [
-      {
-        source_matchers: ['severity="critical"'],
-        target_matchers: ['severity="warning"'],
-        equal: ['alertname', 'namespace', 'app', 'service'],
-      },
-    ],
+    inhibit_rules: [],
     receivers: [{ name: 'null' }],
   });
+});
+
+test('an alert is held back by those that it names, with the same labels', () => {
+  const [filling, full] = volumeAlerts({ namespace: 'shop' });
+  const inhibitedBy = { alerts: ['VolumeNearlyFull', 'VolumeGone'], equal: ['persistentvolumeclaim'] };
+  const alerts = [filling, full].flatMap((alert) => (alert === undefined ? [] : [alert]));
+  expect(configOf({}, [...alerts, ...alerts.map((alert) => ({ ...alert, name: 'Other', inhibitedBy }))])).toMatchObject(
+    {
+      inhibit_rules: [
+        {
+          source_matchers: ['alertname=~"VolumeNearlyFull"'],
+          target_matchers: ['alertname="VolumeFillingUp"'],
+          equal: ['namespace', 'persistentvolumeclaim'],
+        },
+        {
+          source_matchers: ['alertname=~"VolumeNearlyFull|VolumeGone"'],
+          target_matchers: ['alertname="Other"'],
+          equal: ['persistentvolumeclaim'],
+        },
+        expect.anything(),
+      ],
+    },
+  );
 });
 
 test('every receiver is told what its route is for, as soon and as often as it says', () => {

@@ -12,6 +12,7 @@ const down: Required<Alert> = {
   summary: 'Orders is down',
   description: '{{ $labels.pod }} has not answered for 5 minutes',
   runbook: 'https://example.com/runbooks/OrdersDown',
+  inhibitedBy: { alerts: ['ShopDown'], equal: ['namespace'] },
 };
 
 function rules(): AlertRules {
@@ -29,7 +30,7 @@ describe('alert rules', () => {
 
   it('hold the groups in the order in which they were added, each alert with all that was said of it', () => {
     const two = rules();
-    two.addGroup('first', [down]);
+    two.addGroup('first', [down, { ...down, name: 'ShopDown' }]);
     two.addGroup('second', [
       { ...down, name: 'OrdersSlow', severity: 'warning', for: Duration.seconds(90) },
       { ...down, name: 'OrdersGone', for: Duration.seconds(0) },
@@ -44,7 +45,7 @@ describe('alert rules', () => {
     });
     expect(objectOf(two, 'PrometheusRule', anyObject).spec).toEqual({
       groups: [
-        { name: 'first', rules: [rule('OrdersDown', '5m', 'critical')] },
+        { name: 'first', rules: [rule('OrdersDown', '5m', 'critical'), rule('ShopDown', '5m', 'critical')] },
         {
           name: 'second',
           rules: [
@@ -65,6 +66,17 @@ describe('alert rules', () => {
     [{ summary: ' ' }, 'summary is empty', 'Give summary a value'],
     [{ description: '' }, 'description is empty', 'Give description a value'],
     [{ runbook: 'wiki/down' }, 'runbook is "wiki/down"', 'Write a URL, from "https://" on'],
+    [{ inhibitedBy: { alerts: [], equal: ['app'] } }, 'inhibitedBy names no alert', 'Name one at least'],
+    [
+      { inhibitedBy: { alerts: ['ShopDown'], equal: [] } },
+      'inhibitedBy.equal is empty',
+      'Name labels such as "alertname"',
+    ],
+    [
+      { inhibitedBy: { alerts: ['ShopDown'], equal: ['the app'] } },
+      'inhibitedBy.equal has "the app", which is no label',
+      'Name labels such as "alertname"',
+    ],
   ])('are refused with a wrong alert, and then none of its group is there: case %#', (wrong, problem, remedy) => {
     const alert = { ...down, name: 'Wrong', ...wrong };
     const none = rules();
@@ -73,6 +85,17 @@ describe('alert rules', () => {
     }).toThrow(new InvalidInputError(`test/rules: alert ${alert.name}`, problem, remedy));
     none.addGroup('group', [down]);
     expect(objectOf(none, 'PrometheusRule', anyObject).spec).toMatchObject({ groups: [{ name: 'group' }] });
+  });
+
+  it('are refused, once all are there, if one is held back by an alert that is not', () => {
+    const two = rules();
+    two.addGroup('first', [down]);
+    const problem =
+      'test/rules: alert OrdersDown: inhibitedBy has "ShopDown", which is no alert of these rules.\n' +
+      '  Correct the name, or add that alert too.';
+    expect(two.node.validate()).toEqual([problem]);
+    two.addGroup('second', [{ ...down, name: 'ShopDown', inhibitedBy: { alerts: ['OrdersDown'], equal: ['app'] } }]);
+    expect(two.node.validate()).toEqual([]);
   });
 
   it('are refused with one name twice, in a group or in two', () => {

@@ -20,6 +20,7 @@ const all: Required<AlertmanagerServerProps> = {
   version: '0.27.0',
   image: 'acme/alertmanager:0.27.0',
   replicas: 3,
+  externalUrl: 'https://shop.example.com/alerts',
   size: size('100m', '200m', '64Mi', '128Mi'),
   storageSize: Size.gibibytes(2),
   storageClass: 'fast',
@@ -66,6 +67,8 @@ test('every prop has its effect', () => {
       version: 'v0.27.0',
       image: 'acme/alertmanager:0.27.0',
       replicas: 3,
+      externalUrl: 'https://shop.example.com/alerts',
+      routePrefix: '/',
       secrets: ['alerting', 'dead-man'],
       resources: { requests: { cpu: '100m', memory: '64Mi' } },
       storage: {
@@ -90,6 +93,7 @@ test.each<[string, AlertmanagerServerProps, string]>([
   ['a version that reads no credentials from files', { version: '0.25.0' }, 'version is "0.25.0"'],
   ['an image without a version', { image: 'prom/alertmanager:latest' }, 'names no version'],
   ['no pod', { replicas: 0 }, 'replicas is 0'],
+  ['a URL without its protocol', { externalUrl: 'alerts.example.com' }, 'externalUrl is "alerts.example.com"'],
 ])('it refuses %s', (_, props, message) => {
   expect(() => alertmanager(props)).toThrow(message);
 });

@@ -4,13 +4,19 @@ import {
   Alert,
   autoscalingAlerts,
   certificateAlerts,
+  elasticsearchAlerts,
   gpuAlerts,
   kafkaAlerts,
+  kafkaBrokerAlerts,
+  logAlerts,
+  monitoringAlerts,
   podAlerts,
   postgresAlerts,
   postgresBackupAlerts,
+  postgresServerAlerts,
   redisAlerts,
   Rule,
+  scrapeAlerts,
   serviceAlerts,
   sloRules,
   vocabulary,
@@ -21,6 +27,10 @@ import { requireKnownMetrics } from '../../../src/core/promql';
 import { codeIn, tableOf } from '../../docs/pages';
 
 const namespace = 'shop';
+const targets = [
+  { job: 'shop/redis-monitor', vital: true },
+  { job: 'kube-state-metrics', vital: false },
+];
 
 /** The rules of each function: as it comes, and with every limit set to another; then what the expressions must show of it. */
 const functions = {
@@ -33,11 +43,14 @@ const functions = {
       availability: 0.95,
       promptness: 0.9,
       latency: Duration.millis(250),
+      leastBad: 3,
     }),
-    ['(1 - 0.95)', '(1 - 0.9)', 'le="0.25"'],
+    ['(1 - 0.95)', '(1 - 0.9)', 'le="0.25"', '>= 3)'],
   ],
   gpuAlerts: [gpuAlerts()],
   autoscalingAlerts: [autoscalingAlerts({ namespace })],
+  elasticsearchAlerts: [elasticsearchAlerts({ namespace })],
+  kafkaBrokerAlerts: [kafkaBrokerAlerts({ namespace })],
   kafkaAlerts: [
     kafkaAlerts({ consumerGroup: 'shop', topics: ['a', 'b'] }),
     kafkaAlerts({ consumerGroup: 'shop', topics: ['a', 'b'], partitions: 71 }),
@@ -48,6 +61,11 @@ const functions = {
     postgresAlerts({ namespace, poolSize: 33, connections: 72 }),
     ['/ 33 * 100 > 72'],
   ],
+  postgresServerAlerts: [
+    postgresServerAlerts({ namespace }),
+    postgresServerAlerts({ namespace, replicas: 4, lag: Duration.seconds(20) }),
+    ['< 4', '> 20'],
+  ],
   postgresBackupAlerts: [
     postgresBackupAlerts({ namespace }),
     postgresBackupAlerts({ namespace, oldest: Duration.days(2) }),
@@ -57,6 +75,9 @@ const functions = {
   podAlerts: [podAlerts({ namespaces: ['shop', 'shop-logging'] })],
   volumeAlerts: [volumeAlerts({ namespace }), volumeAlerts({ namespace, filling: 61, full: 62 }), ['> 61', '> 62']],
   certificateAlerts: [certificateAlerts(), certificateAlerts({ days: 7 }), ['< 7 * 86400']],
+  scrapeAlerts: [scrapeAlerts({ targets })],
+  monitoringAlerts: [monitoringAlerts({ namespace })],
+  logAlerts: [logAlerts({ namespace: 'shop-logging' })],
   watchdogAlert: [[watchdogAlert()]],
 } as const;
 
@@ -84,6 +105,21 @@ const adjustable = Object.entries(functions).flatMap(([name, [usual, changed, sh
 test.each(adjustable)('a prop of %s gives the limit %s, which is not its default', (_, limit, usual, changed) => {
   expect(usual).not.toContain(limit);
   expect(changed).toContain(limit);
+});
+
+test('without replicas nothing is said of them', () => {
+  expect(postgresServerAlerts({ namespace, replicas: 0 }).map(({ name }) => name)).toEqual(['PostgresDown']);
+});
+
+test('Elasticsearch is as urgent as is said', () => {
+  expect(elasticsearchAlerts({ namespace })).toMatchObject([{ severity: 'critical' }]);
+  expect(elasticsearchAlerts({ namespace, severity: 'warning' })).toMatchObject([{ severity: 'warning' }]);
+});
+
+test('there is no alert on what is not scraped', () => {
+  const names = (vital: boolean) =>
+    scrapeAlerts({ targets: targets.filter((one) => one.vital === vital) }).map((each) => each.name);
+  expect([names(true), names(false), scrapeAlerts({ targets: [] })]).toEqual([['StoreDown'], ['ExporterDown'], []]);
 });
 
 function written(rules: readonly Rule[]): string {

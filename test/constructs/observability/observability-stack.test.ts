@@ -1,5 +1,6 @@
 import { Duration, Size } from 'cdk8s';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { Alert } from '../../../src/constructs/observability/alert-rules';
 import { Receiver } from '../../../src/constructs/observability/alert-routing';
@@ -44,6 +45,8 @@ const allProps: Required<ObservabilityStackProps> = {
   apiServer,
   metricsRetention: Duration.days(3),
   metricsStorage: Size.gibibytes(7),
+  prometheusUrl: 'https://metrics.example.com',
+  alertmanagerUrl: 'https://alerts.example.com',
   prometheusSize: other,
   alertmanagerSize: other,
   critical: [pager],
@@ -86,6 +89,9 @@ const jaegerSpec = z.looseObject({
 
 const prometheusSpec = z.looseObject({ retention: z.string().optional() }).default({});
 
+const linked = z.looseObject({ externalUrl: z.string().optional() });
+const externalUrlOf = (of: ObservabilityStack, kind: string) =>
+  objectsOf(of, kind, anyObject).map(({ spec }) => linked.parse(spec).externalUrl)[0];
 const jaegerOf = (of: ObservabilityStack) => jaegerSpec.parse(objectOf(of, 'Jaeger', anyObject).spec);
 const rulesOf = (of: ObservabilityStack) => objectOf(of, 'PrometheusRule', anyObject);
 const namesOf = (of: ObservabilityStack, kind: string) =>
@@ -160,6 +166,8 @@ const effects: Record<keyof ObservabilityStackProps, Effect> = {
     true,
   ],
   grafanaPassword: [(s) => [namesOf(s, 'Deployment'), s.grafana?.name], [[], undefined], [['shop/grafana'], 'grafana']],
+  prometheusUrl: [(s) => externalUrlOf(s, 'Prometheus'), undefined, 'https://metrics.example.com'],
+  alertmanagerUrl: [(s) => externalUrlOf(s, 'Alertmanager'), undefined, 'https://alerts.example.com'],
   prometheusSize: [(s) => asksForOther(s, 'Prometheus'), false, true],
   alertmanagerSize: [(s) => asksForOther(s, 'Alertmanager'), false, true],
   grafanaSize: [(s) => asksForOther(s, 'Deployment'), false, true],
@@ -249,6 +257,17 @@ describe('a stack', () => {
     const two = stack();
     two.addAlerts('more', [{ ...down, name: 'Slow' }]);
     expect(rulesOf(two).spec).toMatchObject({ groups: [{ name: 'rules' }, { name: 'more' }] });
+  });
+
+  it('has its Alertmanager hold back an alert, whenever it was added', () => {
+    const two = stack({ apiServer });
+    expect(routingOf(two)).toContain('inhibit_rules: []');
+    two.addAlerts('more', [{ ...down, name: 'Slow', inhibitedBy: { alerts: ['Down'], equal: ['app'] } }]);
+    expect(parse(routingOf(two))).toMatchObject({
+      inhibit_rules: [
+        { source_matchers: ['alertname=~"Down"'], target_matchers: ['alertname="Slow"'], equal: ['app'] },
+      ],
+    });
   });
 
   it('refuses an alert twice, wherever it was added', () => {

@@ -33,7 +33,7 @@ describe('by default', () => {
         replicas: 1,
         resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '2', memory: '8Gi' } },
         retention: '1296000s',
-        retentionSize: '44564480KiB',
+        retentionSize: '39321600KiB',
         scrapeInterval: '30s',
         scrapeTimeout: '10s',
         evaluationInterval: '30s',
@@ -108,6 +108,7 @@ test('every prop has its effect', () => {
     version: '2.50.1',
     image: 'acme/prometheus:2.50.1',
     replicas: 2,
+    externalUrl: 'https://metrics.example.com',
     cpuRequest: Cpu.millis(500),
     cpuLimit: Cpu.units(1),
     memoryRequest: Size.gibibytes(1),
@@ -132,6 +133,8 @@ test('every prop has its effect', () => {
       version: 'v2.50.1',
       image: 'acme/prometheus:2.50.1',
       replicas: 2,
+      externalUrl: 'https://metrics.example.com',
+      routePrefix: '/',
       resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '1', memory: '2Gi' } },
       retention: '172800s',
       storage: { volumeClaimTemplate: { spec: { storageClassName: 'fast' } } },
@@ -152,6 +155,20 @@ test('every prop has its effect', () => {
 });
 
 describe('a scrape', () => {
+  test('has a job: of a label of the pods, of their Service, or of its monitor', () => {
+    const { construct } = prometheus();
+    const pods = Endpoint.inCluster('orders', { labels: { app: 'orders', team: 'sales' }, port: 80 });
+    construct.scrape({ name: 'a', pods, jobLabel: 'team' }).scrape({ name: 'b', pods, viaService: true, vital: true });
+    construct.scrape({ name: 'c', pods, jobLabel: 'none' }).scrapeKubelets({ nodeCidrs: ['10.0.0.0/8'] });
+    expect(construct.targets).toEqual([
+      { job: 'prometheus', vital: false },
+      { job: 'sales', vital: false },
+      { job: 'orders', vital: true },
+      { job: 'shop/c-monitor', vital: false },
+      { job: 'kubelet', vital: false },
+    ]);
+  });
+
   test('lets it look into other namespaces, by one right', () => {
     const made = prometheus();
     const orders = Endpoint.inCluster('orders', {
@@ -183,6 +200,7 @@ test.each<[string, Partial<PrometheusServerProps>, string]>([
   ['a version of another major', { version: '3.0.0' }, 'version is "3.0.0"'],
   ['an image without a version', { image: 'prom/prometheus' }, 'names no version'],
   ['no pod', { replicas: 0 }, 'replicas is 0'],
+  ['a URL of another protocol', { externalUrl: 'ftp://metrics' }, 'externalUrl is "ftp://metrics"'],
   ['a limit below the request', { cpuLimit: Cpu.millis(10) }, 'greater than cpuLimit'],
   ['a retention of a minute', { retention: Duration.minutes(1) }, 'retention is 60 seconds'],
   ['an interval of nothing', { scrapeInterval: Duration.seconds(0) }, 'scrapeInterval is 0 seconds'],

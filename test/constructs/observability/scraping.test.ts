@@ -202,6 +202,7 @@ describe('the monitor', () => {
       jobLabel: 'app',
       honorLabels: true,
       keepNamespaces: ['sales', 'shop'],
+      vital: true,
     };
     prometheus.scrape(all);
     const kind = viaService ? 'ServiceMonitor' : 'PodMonitor';
@@ -366,6 +367,7 @@ describe('a Prometheus that runs elsewhere', () => {
     prometheus.scrape(orders).scrape(kedaMetrics());
     expect(objectOf(chart, 'PodMonitor', anyObject).metadata.name).toBe('keda-monitor');
     expect(prometheus.connections.map(({ to }) => to)).toEqual([orders]);
+    expect(prometheus.targets.map(({ job }) => job)).toEqual(['orders', 'shop/keda-monitor']);
   });
 
   test.each<[Partial<ExistingPrometheusProps>, string]>([

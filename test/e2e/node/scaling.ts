@@ -61,30 +61,26 @@ export function itScales(): void {
     await become('fms', 1);
   });
 
-  it.concurrent(
-    'adds a pod to autonomous-op while messages wait, and takes it away after',
-    { timeout: 400_000 },
-    async () => {
-      await become('autonomous-op', 1);
-      const began = Date.now();
-      const { name } = (await podOf('autonomous-op')).metadata;
-      const send = ['curl', '--silent', '--request', 'POST'];
-      const lag = async () => {
-        const { currentMetrics } = (await get(autoscaler, 'hpa/autonomous-op-hpa')).status;
-        const found = currentMetrics?.find(({ external }) => external?.metric.name === 's0-kafka-vehicle-telemetry');
-        return parseQuantity(found?.external?.current.averageValue ?? '0') ?? 0;
-      };
-      let most = 0;
-      await until(async () => {
-        await inPod(name, [...send, 'http://127.0.0.1:8080/messages/vehicle-telemetry?count=5000']);
-        most = Math.max(most, await lag());
-        expect(await replicas('autonomous-op')).toBe(2);
-        expect(most).toBeGreaterThan(1000);
-      });
-      process.stdout.write(
-        `autonomous-op has a second pod after ${Math.round((Date.now() - began) / 1000)} s, with ${most} messages a pod waiting\n`,
-      );
-      await become('autonomous-op', 1);
-    },
-  );
+  it.concurrent('adds a pod to autonomous-op while messages wait, and takes it away after', { timeout: 400_000 }, async () => {
+    await become('autonomous-op', 1);
+    const began = Date.now();
+    const { name } = (await podOf('autonomous-op')).metadata;
+    const send = ['curl', '--silent', '--request', 'POST'];
+    const lag = async () => {
+      const { currentMetrics } = (await get(autoscaler, 'hpa/autonomous-op-hpa')).status;
+      const found = currentMetrics?.find(({ external }) => external?.metric.name === 's0-kafka-vehicle-telemetry');
+      return parseQuantity(found?.external?.current.averageValue ?? '0') ?? 0;
+    };
+    let most = 0;
+    await until(async () => {
+      await inPod(name, [...send, 'http://127.0.0.1:8080/messages/vehicle-telemetry?count=5000']);
+      most = Math.max(most, await lag());
+      expect(await replicas('autonomous-op')).toBe(2);
+      expect(most).toBeGreaterThan(1000);
+    });
+    process.stdout.write(
+      `autonomous-op has a second pod after ${Math.round((Date.now() - began) / 1000)} s, with ${most} messages a pod waiting\n`,
+    );
+    await become('autonomous-op', 1);
+  });
 }
