@@ -49,8 +49,7 @@ export function itScales(): void {
     }
   });
 
-  // Both wait most of the time.
-  it.concurrent('adds a pod to fms while its CPU is busy, and takes it away after', { timeout: 400_000 }, async () => {
+  it('adds a pod to fms while its CPU is busy, and takes it away after', { timeout: 400_000 }, async () => {
     await become('fms', 1);
     const began = Date.now();
     const { name } = (await podOf('fms')).metadata;
@@ -61,7 +60,7 @@ export function itScales(): void {
     await become('fms', 1);
   });
 
-  it.concurrent('adds a pod to autonomous-op while messages wait, and takes it away after', { timeout: 400_000 }, async () => {
+  it('adds a pod to autonomous-op while messages wait, and takes it away after', { timeout: 400_000 }, async () => {
     await become('autonomous-op', 1);
     const began = Date.now();
     const { name } = (await podOf('autonomous-op')).metadata;
