@@ -1,5 +1,6 @@
 import { Duration } from 'cdk8s';
 import { Alert } from '../constructs/observability/alert-rules';
+import { ofRunning } from '../constructs/observability/panels';
 import { namespace } from './names';
 import { consumerGroup, gpuUtilization, thresholds, topics } from './scaling';
 import { services } from './services';
@@ -9,22 +10,17 @@ export const overload = { cpu: 85, memory: 90, gpu: 90 } as const;
 
 const container = `container="${services.autonomousOp.name}", namespace="${namespace}"`;
 
-/**
- * The sum over the pods that run. Those that were evicted keep their limits, and a rate goes on for minutes after the end of a pod;
- * a second kube-state-metrics tells everything twice.
- */
-const ofRunning = (series: string) =>
-  `sum(max by (namespace, pod) (${series})` +
-  ` and on (namespace, pod) kube_pod_status_phase{namespace="${namespace}", phase="Running"} == 1)`;
+/** Evicted pods keep their limits, and a rate goes on for minutes after the end of a pod: neither counts. */
+const sumOfRunning = (series: string) => `sum(${ofRunning(series, `namespace="${namespace}"`)})`;
 const limits = (resource: string) =>
-  ofRunning(`kube_pod_container_resource_limits{${container}, resource="${resource}"}`);
+  sumOfRunning(`kube_pod_container_resource_limits{${container}, resource="${resource}"}`);
 
 /** The alerts that the document writes out. */
 export const documentAlerts: readonly Alert[] = [
   {
     name: 'HighCpuUsage',
     expr:
-      ofRunning(`rate(container_cpu_usage_seconds_total{${container}}[5m])`) +
+      sumOfRunning(`rate(container_cpu_usage_seconds_total{${container}}[5m])`) +
       ` / ${limits('cpu')} * 100 > ${overload.cpu}`,
     for: Duration.minutes(5),
     severity: 'warning',
@@ -34,7 +30,7 @@ export const documentAlerts: readonly Alert[] = [
   {
     name: 'HighMemoryUsage',
     expr:
-      ofRunning(`container_memory_working_set_bytes{${container}}`) +
+      sumOfRunning(`container_memory_working_set_bytes{${container}}`) +
       ` / ${limits('memory')} * 100 > ${overload.memory}`,
     for: Duration.minutes(5),
     severity: 'warning',

@@ -125,7 +125,7 @@ const deviations: Readonly<Record<string, () => void>> = {
   'D9 Metrics that kube-state-metrics no longer has': () => {
     const running = 'and on (namespace, pod) kube_pod_status_phase{namespace="autonomous-op", phase="Running"} == 1)';
     const limits = (resource: string) =>
-      ` ${running} / sum(max by (namespace, pod) (kube_pod_container_resource_limits{container="autonomous-op", ` +
+      ` ${running} / sum(max by (namespace, pod, container) (kube_pod_container_resource_limits{container="autonomous-op", ` +
       `namespace="autonomous-op", resource="${resource}"}) ${running} * 100 > `;
     expect(alert('HighCpuUsage')).toContain(limits('cpu'));
     expect(alert('HighMemoryUsage')).toContain(limits('memory'));
