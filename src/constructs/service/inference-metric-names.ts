@@ -14,17 +14,11 @@ const vllm = ['model_name', 'engine'];
 /** What the model servers that are not of Spring Boot say of their load; the page of GpuInferenceService has the sources. */
 export const inferenceMetricNames: MetricNames = {
   nv_inference_request_success: tritonCounter(...triton),
-  nv_inference_request_failure: tritonCounter('reason', ...triton),
   nv_inference_request_duration_us: tritonCounter(...triton),
-  nv_inference_queue_duration_us: tritonCounter(...triton),
   nv_inference_pending_request_count: tritonGauge(...triton),
   ts_inference_requests_total: torchServeCounter(...torchServe),
   ts_inference_latency_microseconds: torchServeCounter(...torchServe),
-  ts_queue_latency_microseconds: torchServeCounter(...torchServe),
   'vllm:request_success_total': vllmCounter('finished_reason', ...vllm),
-  'vllm:e2e_request_latency_seconds_count': vllmCounter(...vllm),
-  'vllm:e2e_request_latency_seconds_sum': vllmCounter(...vllm),
   'vllm:e2e_request_latency_seconds_bucket': vllmBucket('le', ...vllm),
-  'vllm:num_requests_running': vllmGauge(...vllm),
   'vllm:num_requests_waiting': vllmGauge(...vllm),
 };
