@@ -28,6 +28,9 @@ export const toolsImage = 'localhost/aop-tools:1';
 /** What holds the namespaces of a pod; the nodes need it. */
 const pause = 'localhost/pause:1';
 
+/** What tells of the cluster's objects. */
+export const kubeStateMetricsImage = 'localhost/kube-state-metrics:2.10.1';
+
 /** The operators that run in the cluster, and their images. */
 export const operatorImages = {
   'keda-operator': 'localhost/keda-operator:2.11.2',
@@ -101,6 +104,10 @@ export async function makeImages(manifests: string, trusted: string): Promise<vo
   await make(
     reloader,
     single('prometheus-config-reloader', () => goProgram('prometheus-config-reloader-0.71.2')),
+  );
+  await make(
+    kubeStateMetricsImage,
+    single('kube-state-metrics', () => goProgram('kube-state-metrics-2.10.1')),
   );
   for (const [name, image] of Object.entries(operatorImages)) {
     await make(

@@ -12,12 +12,13 @@ const lokiSettings = z.object({
   derivedFields: z.tuple([z.object({ matcherRegex: z.string(), url: z.literal('${__value.raw}') })]),
 });
 
-const jaegerSettings = z.object({
+const toLogs = z.object({ tracesToLogsV2: z.object({ query: z.string() }) });
+
+const toMetrics = z.object({
   tracesToMetrics: z.object({
     tags: z.array(z.object({ key: z.string() })),
     queries: z.array(z.object({ name: z.string(), query: z.string() })),
   }),
-  tracesToLogsV2: z.object({ query: z.string() }),
 });
 
 const exemplars = z.array(
@@ -84,7 +85,7 @@ export function itLeads(): void {
 
   it.each(passed)('leads from that trace to a line in the log of %s, and from the line back to it', async (app) => {
     const id = found.get(app) ?? '';
-    const { query } = jaegerSettings.parse(settingsIn(provisioned, 'jaeger')).tracesToLogsV2;
+    const { query } = toLogs.parse(settingsIn(provisioned, 'jaeger')).tracesToLogsV2;
     const [, searched = ''] = /\|= "(.+)"$/.exec(query.replace('${__span.traceId}', id)) ?? [];
     const lines = (await linesOf(app)).filter((line) => line.includes(searched));
     expect(searched).toBe(id);
@@ -94,7 +95,7 @@ export function itLeads(): void {
   });
 
   it.each(passed)('leads from a span of %s to the requests of that service, and of no other', async (app) => {
-    const { tags, queries } = jaegerSettings.parse(await settingsOf('jaeger')).tracesToMetrics;
+    const { tags, queries } = toMetrics.parse(await settingsOf('jaeger')).tracesToMetrics;
     const isRequest = ({ service, tags: all }: Span) =>
       service === app && all.some(({ key, value }) => key === 'span.kind' && value === 'server');
     const [span] = (await spansOf(found.get(app) ?? '')).filter(isRequest);

@@ -5,7 +5,10 @@ import { certificate, keycloakHost, privateKey } from './certificate';
 import { itConnects } from './connections';
 import { itIsDrained } from './drain';
 import { playJaegerOperator } from './jaeger';
+import { startKubeStateMetrics } from './kube-state-metrics';
+import { itLeads } from './links';
 import { RESERVED, startKeda, startPrometheusOperator } from './operators';
+import { itShows } from './queries';
 import { itRecovers } from './recovery';
 import { itServes } from './request';
 import { itScales } from './scaling';
@@ -26,7 +29,7 @@ describe.skipIf(noCluster)('local on real nodes', () => {
     await keycloak.start(MACHINE);
     const hosts = JSON.stringify({ data: { hosts: `${MACHINE} ${keycloakHost}\n` } });
     await kubectl('patch', 'configmap', 'coredns', '--namespace=kube-system', `--patch=${hosts}`);
-    await Promise.all([startPrometheusOperator(), startKeda()]);
+    await Promise.all([startPrometheusOperator(), startKeda(), startKubeStateMetrics()]);
     const { code, stdout, stderr } = await tryKubectl(['apply', '-f', inject('local')]);
     expect({ code, stderr, stdout: stdout === '' }).toEqual({ code: 0, stderr: '', stdout: false });
     await playJaegerOperator();
@@ -43,6 +46,12 @@ describe.skipIf(noCluster)('local on real nodes', () => {
     itConnects();
     describe('a mission', () => {
       itServes(keycloak);
+    });
+    describe('a link', () => {
+      itLeads();
+    });
+    describe('a panel', () => {
+      itShows(keycloak);
     });
   });
 

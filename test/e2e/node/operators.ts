@@ -147,6 +147,8 @@ function operator(name: string, namespace: string, serviceAccountName: string, a
               name,
               image: images[name],
               args,
+              // By its name the monitor of KEDA's operator finds the port of its metrics.
+              ports: name === 'keda-operator' ? [{ name: 'http', containerPort: 8080 }] : [],
               env: [
                 { name: 'POD_NAMESPACE', value: namespace },
                 { name: 'WATCH_NAMESPACE', value: '' },

@@ -41,6 +41,10 @@ const goPrograms = {
       'k8s.io/klog/v2=github.com/simonpasquier/klog-gokit/v3@v3.3.0',
     ],
   },
+  'kube-state-metrics-2.10.1': {
+    package: 'k8s.io/kube-state-metrics/v2',
+    modules: ['k8s.io/kube-state-metrics/v2@v2.10.1'],
+  },
   // Without the pages of its user interface, which the module does not have.
   'jaeger-all-in-one-1.48.0': { package: `${jaeger}/cmd/all-in-one`, modules: [`${jaeger}@v1.48.0`] },
 } satisfies Record<string, GoProgram>;
