@@ -11,7 +11,7 @@ describe('PromQL', () => {
     'sum(rate(http_requests_total{app="orders"}[5m]))',
     'histogram_quantile(0.95, sum by (le) (rate(http_server_requests_seconds_bucket[5m]))) > 0.5',
     'min_over_time((avg(DCGM_FI_DEV_GPU_UTIL{namespace="shop"}))[3m:30s])',
-    'kube_pod_container_resource_limits{resource="cpu"} / on (pod) group_left () kube_pod_info',
+    'kube_pod_container_resource_limits{resource="cpu"} / on (pod) group_left () kube_pod_status_phase',
     'absent(up{job=~"a|b"}) or vector(1)',
     '# with a comment\nup',
   ])('%s passes, unchanged', (query) => {
@@ -61,7 +61,7 @@ describe('metrics of PromQL', () => {
   it.each([
     'up{app="orders"} == 0',
     'sum by (whatever) (rate(http_server_requests_seconds_bucket{le="0.5", app=~"a|b"}[5m] offset 1h))',
-    'min_over_time((avg(DCGM_FI_DEV_GPU_UTIL{gpu="0"}))[3m:30s]) / on (pod) group_left () kube_pod_info',
+    'min_over_time((avg(DCGM_FI_DEV_GPU_UTIL{gpu="0"}))[3m:30s]) / on (pod) group_left () kube_pod_status_phase',
     'label_replace(up, "shop", "$1", "pod", "(.*)") or vector(1)',
   ])('%s passes, unchanged', (query) => {
     expect(requireKnownMetrics('alert', query, vocabulary)).toBe(query);
