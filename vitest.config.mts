@@ -2,7 +2,12 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
 /** Tests of what is built of the sources: they start programs, one after the other, and take their time. */
-const endToEnd = (name: string, seconds: number, globalSetup?: string, more: { isolate?: boolean } = {}) => ({
+const endToEnd = (
+  name: string,
+  seconds: number,
+  globalSetup?: string,
+  more: { isolate?: boolean; fileParallelism?: boolean; maxWorkers?: number; maxConcurrency?: number } = {},
+) => ({
   extends: true as const,
   test: {
     name,
@@ -40,7 +45,8 @@ export default defineConfig({
       },
       endToEnd('synth', 120),
       endToEnd('package', 180, 'packed.ts'),
-      endToEnd('observability', 60),
+      // Scenarios at once, in processes of their own: each takes a sixth of a core, for a Prometheus and an Alertmanager.
+      endToEnd('observability', 400, undefined, { fileParallelism: true, maxWorkers: 4, maxConcurrency: 2 }),
       endToEnd('cluster', 300, 'cluster.ts'),
       // The files share the stores and the services, which take most of the time to start.
       endToEnd('services', 300, 'machine.ts', { isolate: false }),

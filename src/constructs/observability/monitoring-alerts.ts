@@ -12,7 +12,9 @@ export interface MonitoringAlertsProps {
 /** Whether Prometheus evaluates its rules, and Alertmanager tells of alerts. What of it still works carries the news. */
 export function monitoringAlerts({ namespace }: MonitoringAlertsProps): Alert[] {
   const inNamespace = `namespace="${namespace}"`;
-  const rose = (counter: string, by: string) => `sum by (${by}) (increase(${counter}{${inNamespace}}[5m])) > 0`;
+  const increase = (counter: string, by: string, window: string) =>
+    `sum by (${by}) (increase(${counter}{${inNamespace}}[${window}]))`;
+  const rose = (counter: string, by: string) => `${increase(counter, by, '5m')} > 0`;
   return [
     {
       name: 'RuleEvaluationFailing',
@@ -32,12 +34,13 @@ export function monitoringAlerts({ namespace }: MonitoringAlertsProps): Alert[] 
     },
     {
       name: 'NotificationsFailing',
-      expr: rose('alertmanager_notifications_failed_total', 'integration'),
+      // What is refused is sent again after groupInterval, 5 minutes: a shorter window would forget one before the next.
+      expr: `${increase('alertmanager_notifications_failed_total', 'integration', '15m')} >= 2`,
       for: Duration.minutes(5),
       severity: 'critical',
       summary: 'Alertmanager can not tell anybody',
       description:
-        '{{ $value | printf "%.0f" }} notifications by {{ $labels.integration }} have failed in 5 minutes: somebody is not told',
+        '{{ $value | printf "%.0f" }} notifications by {{ $labels.integration }} have failed in 15 minutes: somebody is not told',
     },
     {
       name: 'ReloadFailing',

@@ -728,7 +728,7 @@ export const cases: Readonly<Record<string, AlertCases>> = {
         minute: 20,
         series: notificationsFailed(growing(1)),
         labels: { integration: 'slack' },
-        says: '5 notifications by slack have failed in 5 minutes: somebody is not told',
+        says: '15 notifications by slack have failed in 15 minutes: somebody is not told',
       },
     ],
     silent: [{ when: 'it refused one', minute: 20, series: notificationsFailed('0 1x60') }],
