@@ -47,11 +47,11 @@ describe.skipIf(noCluster)('local on real nodes', () => {
     describe('a mission', () => {
       itServes(keycloak);
     });
-    describe('a link', () => {
-      itLeads();
-    });
     describe('a panel', () => {
       itShows(keycloak);
+    });
+    describe('a link', () => {
+      itLeads();
     });
   });
 
