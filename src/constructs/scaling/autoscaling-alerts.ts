@@ -40,11 +40,12 @@ export function autoscalingAlerts({ namespace }: AutoscalingAlertsProps): Alert[
     },
     {
       name: 'KedaScalerErrors',
-      expr: 'sum by (scaledObject) (increase(keda_scaled_object_errors[5m])) > 0',
+      // A short window: the errors of one minute, as of a store that starts, would fill five.
+      expr: 'sum by (scaledObject) (increase(keda_scaled_object_errors[2m])) > 0',
       for: Duration.minutes(5),
       severity: 'warning',
       summary: 'KEDA cannot measure a trigger',
-      description: '{{ $labels.scaledObject }} had {{ $value | printf "%.0f" }} errors in 5 minutes',
+      description: '{{ $labels.scaledObject }} had {{ $value | printf "%.0f" }} errors in 2 minutes, for 5 minutes',
     },
   ];
 }

@@ -639,10 +639,15 @@ export const cases: Readonly<Record<string, AlertCases>> = {
         minute: 20,
         series: { 'keda_scaled_object_errors{scaledObject="ml-service-keda"}': growing(1) },
         labels: { scaledObject: 'ml-service-keda' },
-        says: 'ml-service-keda had 5 errors in 5 minutes',
+        says: 'ml-service-keda had 2 errors in 2 minutes, for 5 minutes',
       },
     ],
     silent: [
+      {
+        when: 'there were many for two minutes, while a store started',
+        minute: 8,
+        series: { 'keda_scaled_object_errors{scaledObject="ml-service-keda"}': '0x2 10 20x60' },
+      },
       {
         when: 'there were some long ago',
         minute: 20,
