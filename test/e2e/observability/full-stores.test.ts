@@ -1,0 +1,7 @@
+import { vi } from 'vitest';
+import { playAll } from './play-all';
+import { fullStores } from './scenarios/stores';
+
+vi.mock('../../../src/autonomous-op/receivers', () => vi.importActual('./receivers'));
+
+playAll('who is told when stores are full', fullStores);
