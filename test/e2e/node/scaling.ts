@@ -49,7 +49,7 @@ export function itScales(): void {
     }
   });
 
-  it('adds a pod to fms while its CPU is busy, and takes it away after', { timeout: 400_000 }, async () => {
+  it('adds a pod to fms while its CPU is busy', { timeout: 300_000 }, async () => {
     await become('fms', 1);
     const began = Date.now();
     const { name } = (await podOf('fms')).metadata;
@@ -57,10 +57,9 @@ export function itScales(): void {
     await become('fms', 2);
     process.stdout.write(`fms has a second pod after ${Math.round((Date.now() - began) / 1000)} s of load\n`);
     await burning;
-    await become('fms', 1);
   });
 
-  it('adds a pod to autonomous-op while messages wait, and takes it away after', { timeout: 400_000 }, async () => {
+  it('adds a pod to autonomous-op while messages wait', { timeout: 300_000 }, async () => {
     await become('autonomous-op', 1);
     const began = Date.now();
     const { name } = (await podOf('autonomous-op')).metadata;
@@ -72,7 +71,9 @@ export function itScales(): void {
     };
     let most = 0;
     await until(async () => {
-      await inPod(name, [...send, 'http://127.0.0.1:8080/messages/vehicle-telemetry?count=5000']);
+      // Several at once: of one there is often nothing left when the autoscaler looks, and it has to see some twice.
+      const more = () => inPod(name, [...send, 'http://127.0.0.1:8080/messages/vehicle-telemetry?count=5000']);
+      await Promise.all([more(), more(), more(), more()]);
       most = Math.max(most, await lag());
       expect(await replicas('autonomous-op')).toBe(2);
       expect(most).toBeGreaterThan(1000);
@@ -80,6 +81,10 @@ export function itScales(): void {
     process.stdout.write(
       `autonomous-op has a second pod after ${Math.round((Date.now() - began) / 1000)} s, with ${most} messages a pod waiting\n`,
     );
-    await become('autonomous-op', 1);
   });
+
+  // At last: the one rests while the other is under load.
+  it.each(['fms', 'autonomous-op'])('takes the second pod of %s away when it rests', { timeout: 300_000 }, (name) =>
+    become(name, 1),
+  );
 }
