@@ -75,7 +75,7 @@ function closest(node: SyntaxNode, type: string): SyntaxNode | null {
 }
 
 /** `1h30m` or `90` in seconds. */
-function secondsIn(duration: string): number {
+export function secondsIn(duration: string): number {
   return [...duration.matchAll(/([\d.]+)(ms|[smhdwy]|)/g)].reduce(
     (sum, [, count, unit = '']) => sum + Number(count) * (DURATIONS[unit] ?? NaN),
     0,

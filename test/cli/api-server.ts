@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, IncomingMessage } from 'node:http';
-import { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { portOf } from '../ports';
 
 /** What the server answers to a request: a status of HTTP, and an object. `undefined` is no answer at all. */
 export type Answer = (method: string, path: string, body: string) => readonly [number, unknown] | undefined;
@@ -31,7 +31,7 @@ export async function apiServer(answer: Answer): Promise<ApiServer> {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const folder = mkdtempSync(join(tmpdir(), 'aop-kubeconfig-'));
   const kubeconfig = join(folder, 'config');
-  writeFileSync(kubeconfig, kubeconfigOf(`http://127.0.0.1:${portOf(server.address())}`));
+  writeFileSync(kubeconfig, kubeconfigOf(`http://127.0.0.1:${portOf(server)}`));
   return {
     kubeconfig,
     requests,
@@ -41,10 +41,6 @@ export async function apiServer(answer: Answer): Promise<ApiServer> {
       await new Promise((closed) => server.close(closed));
     },
   };
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  return typeof address === 'object' ? (address?.port ?? 0) : 0;
 }
 
 /** A kubeconfig for a server without TLS, whose current context is production. */

@@ -302,7 +302,7 @@ function jaegerSettings(hasLoki: boolean) {
     datasourceUid: dataSources.prometheus.uid,
     ...around,
     // Micrometer gives a span the same tags as the metric. `app` is the service's own, an attribute of all its spans: Jaeger keeps
-    // the service's name where no label can be made of it.
+    // the service's name apart from the tags, of which alone labels are made.
     tags: [{ key: 'app' }, { key: 'uri' }, { key: 'method' }],
     queries: [
       { name: 'Requests', query: requests('count') },

@@ -64,7 +64,7 @@ export function createMonitors(prometheus: Scraper, target: Scrapeable | Metrics
 /** The job, as the Prometheus operator names it: by a label of the pods, by their Service, or else by the monitor itself. */
 function jobOf({ name, pods, jobLabel, viaService }: MetricsEndpoint, own: string | undefined): string {
   const said = jobLabel === undefined ? undefined : pods.podLabels?.[jobLabel];
-  return said ?? (viaService === true ? pods.name : [own ?? 'default', monitorOf(name)].join('/'));
+  return said ?? (viaService === true ? pods.name : `${own ?? 'default'}/${monitorOf(name)}`);
 }
 
 const monitorOf = (name: string) => `${name}-monitor`;

@@ -1,25 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { Alert } from '../../../src/constructs/observability/alert-rules';
 import { vocabulary } from '../../../src/constructs/vocabulary';
 import { requireKnownMetrics } from '../../../src/core/promql';
+import { hasPromtool, promtool } from '../../promtool';
 import { temporaryFolder } from '../../temporary-folder';
 import { cases } from './cases';
 import { alerts, ruleFile } from './rule-file';
 
-const installed = spawnSync('promtool', ['--version']).status === 0;
-if (!installed) {
-  console.warn('promtool is not installed (Debian: apt-get install prometheus): no alert is tried out');
-}
-
 const folder = temporaryFolder();
-
-function promtool(...args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync('promtool', args, { encoding: 'utf8' });
-  return status === 0 ? 'SUCCESS' : `${stdout}\n${stderr}`;
-}
 
 /** The situations of an alert as tests of promtool, each with what fires in it: one, or none. */
 function testsOf(alert: Alert) {
@@ -70,7 +60,7 @@ describe('the table of situations', () => {
   });
 });
 
-describe.skipIf(!installed)('promtool', () => {
+describe.skipIf(!hasPromtool)('promtool', () => {
   test('accepts the rules', () => {
     writeFileSync(folder('rules.yaml'), stringify(ruleFile()));
     expect(promtool('check', 'rules', folder('rules.yaml'))).toBe('SUCCESS');

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { expect, test } from 'vitest';
@@ -10,14 +9,10 @@ import { postgresDashboard } from '../../../src/constructs/postgres/postgres-das
 import { redisDashboard } from '../../../src/constructs/redis/redis-dashboard';
 import { autoscalingDashboard } from '../../../src/constructs/scaling/autoscaling-dashboard';
 import { serviceDashboard } from '../../../src/constructs/service/service-dashboard';
+import { hasPromtool, promtool } from '../../promtool';
 import { temporaryFolder } from '../../temporary-folder';
 
 // What the panels say in situations in which it is easy to be wrong, by the real engine of Prometheus.
-
-const installed = spawnSync('promtool', ['--version']).status === 0;
-if (!installed) {
-  console.warn('promtool is not installed (Debian: apt-get install prometheus): no query of a panel is tried out');
-}
 
 const folder = temporaryFolder();
 const namespace = 'shop';
@@ -240,7 +235,7 @@ function testOf([when, dashboard, panel, series, expected]: Case) {
   };
 }
 
-test.skipIf(!installed)('panels say what is the case, and nothing if they know nothing', { timeout: 120_000 }, () => {
+test.skipIf(!hasPromtool)('panels say what is the case, and nothing if they know nothing', { timeout: 120_000 }, () => {
   // Shares are compared with the last digit of a double.
   const rounded = (each: Case) => {
     const { promql_expr_test: asked, ...rest } = testOf(each);
@@ -251,8 +246,5 @@ test.skipIf(!installed)('panels say what is the case, and nothing if they know n
     folder('tests.yaml'),
     stringify({ evaluation_interval: '1m', tests: cases.map(rounded) }, { lineWidth: 0 }),
   );
-  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', folder('tests.yaml')], {
-    encoding: 'utf8',
-  });
-  expect(status === 0 ? 'SUCCESS' : `${stdout}\n${stderr}`).toBe('SUCCESS');
+  expect(promtool('test', 'rules', folder('tests.yaml'))).toBe('SUCCESS');
 });

@@ -3,7 +3,8 @@
 import { beforeAll, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { production } from '../../autonomous-op/production';
-import { askPrometheus, panelQueries, settingsIn, settingsOf, Span, spansOf, valuesOf } from './boards';
+import { askPrometheus, Span, spansOf, valuesOf } from './answers';
+import { panelQueries, settingsIn, settingsOf } from './boards';
 import { logsOf, podsOf } from './pods';
 
 const prometheusSettings = z.object({ exemplarTraceIdDestinations: z.tuple([z.object({ name: z.string() })]) });

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { namespace } from '../kubernetes/kubectl';
 import { Issuer } from '../programs/issuer';
-import { panelQueries, PanelQuery, valuesOf } from './boards';
+import { valuesOf } from './answers';
+import { panelQueries, PanelQuery } from './boards';
 import { inPod } from './pods';
 
 const hasDatabase = (service = '') => !['gateway', 'ml-service'].includes(service);

@@ -4,7 +4,8 @@ import { expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { namespace } from '../kubernetes/kubectl';
 import { Issuer } from '../programs/issuer';
-import { inPodOrFail, logsOf, podOf, podsOf } from './pods';
+import { askPrometheus, spansOf, valuesOf } from './answers';
+import { inPodOrFail, logsOf, podsOf } from './pods';
 
 const answer = z.object({
   row: z.union([z.int(), z.string()]),
@@ -13,15 +14,9 @@ const answer = z.object({
   traceId: z.string(),
 });
 
-const traces = z.object({
-  data: z.array(z.object({ processes: z.record(z.string(), z.object({ serviceName: z.string() })) })),
-});
-
 const alerts = z.object({
-  data: z.object({ alerts: z.array(z.object({ labels: z.record(z.string(), z.string()), state: z.string() })) }),
+  alerts: z.array(z.object({ labels: z.record(z.string(), z.string()), state: z.string() })),
 });
-
-const query = z.object({ data: z.object({ result: z.array(z.object({ value: z.tuple([z.number(), z.string()]) })) }) });
 
 /** Tests of one request. The pod that the Ingress controller stands for has to run. */
 export function itServes(keycloak: Issuer): void {
@@ -78,12 +73,9 @@ export function itServes(keycloak: Issuer): void {
   });
 
   it('leaves one trace with all its services in Jaeger', async () => {
-    const { name } = (await podOf('jaeger')).metadata;
     await vi.waitFor(
       async () => {
-        const said = await inPodOrFail(name, ['curl', '--silent', `http://127.0.0.1:16686/api/traces/${traceId}`]);
-        const found = traces.parse(JSON.parse(said)).data.flatMap(({ processes }) => Object.values(processes));
-        const services = new Set(found.map(({ serviceName }) => serviceName));
+        const services = new Set((await spansOf(traceId)).map(({ service }) => service));
         expect([...services].sort()).toEqual(['autonomous-op', 'gateway', 'ml-service']);
       },
       { timeout: 60_000, interval: 2000 },
@@ -98,25 +90,20 @@ export function itServes(keycloak: Issuer): void {
     },
   );
 
-  const prometheus = async (path: string): Promise<unknown> => {
-    const { name } = (await podOf('prometheus')).metadata;
-    return JSON.parse(await inPodOrFail(name, ['curl', '--silent', `http://127.0.0.1:9090${path}`]));
-  };
-
   it.each(['gateway', 'autonomous-op', 'ml-service'])('is counted in Prometheus for %s', async (app) => {
-    const counted = encodeURIComponent(`sum(http_server_requests_seconds_count{app="${app}", uri!~"/actuator.*"})`);
+    const counted = `sum(http_server_requests_seconds_count{app="${app}", uri!~"/actuator.*"})`;
     await vi.waitFor(
       async () => {
-        const [result] = query.parse(await prometheus(`/api/v1/query?query=${counted}`)).data.result;
-        expect(Number(result?.value[1])).toBeGreaterThan(0);
+        const [values] = await valuesOf(counted);
+        expect(values?.[0]).toBeGreaterThan(0);
       },
       { timeout: 120_000, interval: 5000 },
     );
   });
 
   it('sets off no alert', async () => {
-    const { data } = alerts.parse(await prometheus('/api/v1/alerts'));
-    const firing = data.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname']);
+    const [found] = (await askPrometheus('/api/v1/alerts')).map((data) => alerts.parse(data));
+    const firing = found?.alerts.filter(({ state }) => state === 'firing').map(({ labels }) => labels['alertname']);
     expect(firing).toEqual(['Watchdog']);
   });
 }

@@ -12,6 +12,13 @@ export function family(name: string, type: 'counter' | 'gauge' | 'untyped', samp
   return [`# TYPE ${name} ${type}`, ...samples.map((sample) => line(name, sample)), ''].join('\n');
 }
 
+/** Gauges without labels of their own. */
+export function gauges(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => family(name, 'gauge', [[{}, value]]))
+    .join('');
+}
+
 /** The series of a histogram: each bucket and the count; the sum is of no use here. */
 export function histogram(name: string, buckets: readonly Sample[], counts: readonly Sample[]): string {
   if (counts.length === 0) return '';

@@ -1,9 +1,9 @@
 /* The network of the simulated pods: an HTTP proxy that answers for each address, and where the receivers are told. */
 
 import { createServer, IncomingMessage, Server, ServerResponse } from 'node:http';
-import { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { portOf } from '../../ports';
 import { exposition } from './exporters/exporters';
 import { Pod } from './pod';
 import type { World } from './world';
@@ -54,7 +54,7 @@ export class Network {
   /** Begins to answer; gives its URL. */
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${portOf(this.server.address())}`;
+    return `http://127.0.0.1:${portOf(this.server)}`;
   }
 
   /** From now on alerts reach Alertmanager. */
@@ -116,18 +116,4 @@ export class Network {
       this.hear({ receiver, ...alert });
     });
   }
-}
-
-/** A port of the loopback that is free. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const port = portOf(server.address());
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-function portOf(address: AddressInfo | string | null): number {
-  if (address === null || typeof address === 'string') throw new Error('the server has no port');
-  return address.port;
 }

@@ -1,14 +1,16 @@
 /* A real Prometheus and a real Alertmanager, which watch a world. */
 
-import { ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { z } from 'zod';
+import { defined } from '../../../src/core/defined';
 import { alertmanagerConfiguration, fasterRules, prometheusConfiguration } from './configuration';
-import { freePort, Network } from './network';
+import { freePort } from '../../ports';
+import { Program, until } from '../programs/program';
+import { Network } from './network';
 import { Pod } from './pod';
 import { faster } from './time';
 import type { World } from './world';
@@ -18,17 +20,13 @@ export const installed = ['prometheus', 'prometheus-alertmanager', 'promtool'].e
   (program) => spawnSync(program, ['--version']).status === 0,
 );
 
-/** Milliseconds that a program may take to begin. */
-const BEGINNING = 60_000;
-
 /** Metrics of before the scenario, in the format OpenMetrics. */
 type History = string;
 
 /** The two programs. */
 export class Programs {
   private readonly folder = mkdtempSync(join(tmpdir(), 'autonomous-op-scenario-'));
-  private readonly running = new Map<string, ChildProcess>();
-  private readonly output: string[] = [];
+  private readonly started = new Map<string, Program>();
   private prometheus = '';
 
   constructor(
@@ -51,7 +49,9 @@ export class Programs {
     await this.backfill(history);
     this.startAlertmanager(alertmanager, network);
     this.startPrometheus(prometheus, network);
-    await this.until('Prometheus scrapes, and has found Alertmanager', () => this.watches());
+    const program = this.started.get('prometheus');
+    const watches = () => this.watches().catch(() => false);
+    await until('Prometheus scrapes, and has found Alertmanager', watches, defined({ program }));
   }
 
   /** Has Prometheus read a configuration anew; whether it took it. */
@@ -65,7 +65,7 @@ export class Programs {
    * scenario does not come back, so it was the machine.
    */
   async longestPause(seconds: number): Promise<number> {
-    if (this.hasEnded('prometheus')) return 0;
+    if (this.started.get('prometheus')?.running !== true) return 0;
     const { data } = await this.get(`query?query=up[${Math.ceil(seconds)}s]`, matrix);
     return Math.max(...data.result.map(({ metric, values }) => longestGap(values, metric.job === 'machine')));
   }
@@ -76,16 +76,12 @@ export class Programs {
   }
 
   /** Ends one of them, as a crash does. */
-  async kill(program: string): Promise<void> {
-    if (this.hasEnded(program)) return;
-    const process = this.process(program);
-    const ended = once(process, 'exit');
-    process.kill('SIGKILL');
-    await ended;
+  async kill(name: string): Promise<void> {
+    await this.started.get(name)?.kill();
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.running.keys()].map((program) => this.kill(program)));
+    await Promise.all([...this.started.values()].map((program) => program.kill()));
     this.network.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -117,19 +113,24 @@ export class Programs {
   private async backfill(history: History): Promise<void> {
     const file = join(this.folder, 'history.txt');
     writeFileSync(file, history);
-    this.run('promtool', ['tsdb', 'create-blocks-from', 'openmetrics', file, join(this.folder, 'data')]);
-    const [status] = z
-      .tuple([z.number().nullable()])
-      .rest(z.unknown())
-      .parse(await once(this.process('promtool'), 'exit'));
-    if (status !== 0) throw new Error(`the history is not taken:\n${this.output.join('')}`);
+    const options = ['tsdb', 'create-blocks-from', 'openmetrics', file, join(this.folder, 'data')];
+    await promisify(execFile)('promtool', options);
   }
 
   private async watches(): Promise<boolean> {
     const found = await this.get('alertmanagers', foundAlertmanagers);
-    const { data } = await this.get('query?query=sum(max_over_time(up[10s]))', sum);
     const running = this.world.pods.filter(({ runs, spec }) => runs && spec.port !== undefined);
-    return found.data.activeAlertmanagers.length === 1 && Number(data.result[0]?.value[1]) >= running.length;
+    const answering = await this.number('sum(max_over_time(up[10s]))');
+    // Until it finds Alertmanager, after five seconds of the machine's, it drops what it has to tell. NotificationsDropped looks at
+    // five minutes; two more, and it is over.
+    const dropped = await this.number(`sum(increase(prometheus_notifications_dropped_total[${faster('7m')}]))`);
+    return found.data.activeAlertmanagers.length === 1 && answering >= running.length && dropped === 0;
+  }
+
+  /** The number that a query gives now; NaN if it gives none. */
+  private async number(query: string): Promise<number> {
+    const { data } = await this.get(`query?query=${encodeURIComponent(query)}`, sum);
+    return Number(data.result[0]?.value[1]);
   }
 
   private write(name: string, content: unknown): void {
@@ -137,31 +138,9 @@ export class Programs {
     writeFileSync(join(this.folder, name), JSON.stringify(content));
   }
 
-  private run(program: string, options: readonly string[]): void {
-    const process = spawn(program, options, { env: { ...globalThis.process.env, GOGC: '400' } });
-    for (const stream of [process.stdout, process.stderr]) {
-      stream.on('data', (chunk) => this.output.push(String(chunk)));
-    }
-    this.running.set(program, process);
-  }
-
-  private hasEnded(program: string): boolean {
-    const process = this.running.get(program);
-    return process === undefined || process.exitCode !== null || process.signalCode !== null;
-  }
-
-  private process(program: string): ChildProcess {
-    const process = this.running.get(program);
-    if (process === undefined) throw new Error(`${program} was not started`);
-    return process;
-  }
-
-  private async until(what: string, is: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + BEGINNING;
-    while (!(await is().catch(() => false))) {
-      if (Date.now() > deadline) throw new Error(`it is not so that ${what}:\n${this.output.join('').slice(-3000)}`);
-      await sleep(200);
-    }
+  private run(name: string, options: readonly string[]): void {
+    const env = { PATH: process.env['PATH'] ?? '', GOGC: '400' };
+    this.started.set(name, new Program({ command: [name, ...options], env, log: join(this.folder, `${name}.log`) }));
   }
 }
 

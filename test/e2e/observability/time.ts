@@ -1,6 +1,7 @@
 /* Simulated time: how a minute of the rules becomes a second of the test. */
 
 import { parser } from '@prometheus-io/lezer-promql';
+import { secondsIn } from '../../../src/core/promql';
 
 /**
  * Time runs so many times as fast: every duration of rules, scrapes and notifications is divided by it, and nothing else is changed.
@@ -11,23 +12,6 @@ export const SPEED = 60;
 /** Between two scrapes, and two evaluations of the rules: twice what is emitted, since each costs as much as ever. */
 export const INTERVAL = '1m';
 
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1e-3,
-  s: 1,
-  m: 60,
-  h: 3600,
-  d: 86_400,
-  w: 604_800,
-  y: 31_536_000,
-};
-
-/** The seconds of a duration as Prometheus writes it: 5400 for `1h30m`. */
-function secondsOf(duration: string): number {
-  return [...duration.matchAll(/(\d+)([a-z]+)/g)]
-    .map(([, count, unit]) => Number(count) * (UNITS[unit ?? ''] ?? NaN))
-    .reduce((sum, seconds) => sum + seconds, 0);
-}
-
 /** The real milliseconds that simulated seconds take. */
 export function realMilliseconds(seconds: number): number {
   return (seconds * 1000) / SPEED;
@@ -35,7 +19,7 @@ export function realMilliseconds(seconds: number): number {
 
 /** The duration in the time of the test. */
 export function faster(duration: string): string {
-  return `${Math.round(realMilliseconds(secondsOf(duration)))}ms`;
+  return `${Math.round(realMilliseconds(secondsIn(duration)))}ms`;
 }
 
 /**

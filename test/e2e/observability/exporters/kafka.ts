@@ -1,14 +1,14 @@
 /* Kafka: kafka_exporter 1.7, and the JMX exporter in brokers and ZooKeeper with the rules of kafka-metrics.ts. */
 
 import { consumerGroup } from '../../../../src/autonomous-op/scaling';
-import { family, Sample } from '../exposition';
+import { family, gauges, Sample } from '../exposition';
 import { Pod } from '../pod';
 import type { World } from '../world';
 
 /** Without a broker it knows nothing but how many there were. */
 export function kafkaExporter(world: World): string {
   const { topics, lag, brokers } = world.stores.kafka;
-  const known = family('kafka_brokers', 'gauge', [[{}, world.podsOf('kafka brokers').length]]);
+  const known = gauges({ kafka_brokers: world.podsOf('kafka brokers').length });
   if (brokers.length === 0) return known;
   const partitions = topics.flatMap(({ name: topic, partitions: count }) =>
     Array.from({ length: count }, (_, partition) => ({ topic, partition: String(partition), share: 1 / count })),
@@ -36,7 +36,7 @@ export function kafkaExporter(world: World): string {
 /** The attributes of a broker; names are in lower case, and gauges as the rules say. */
 export function broker(world: World, pod: Pod): string {
   const { kafka } = world.stores;
-  const gauges = {
+  return gauges({
     kafka_server_replicamanager_underreplicatedpartitions: kafka.underReplicated,
     kafka_server_replicamanager_underminisrpartitioncount: kafka.underMinIsr,
     kafka_server_replicamanager_offlinereplicacount: 0,
@@ -46,18 +46,15 @@ export function broker(world: World, pod: Pod): string {
     // Only the controller counts them.
     kafka_controller_kafkacontroller_offlinepartitionscount: kafka.controller === pod ? kafka.offline : 0,
     kafka_server_kafkaserver_brokerstate: 3,
-  };
-  return Object.entries(gauges)
-    .map(([name, value]) => family(name, 'gauge', [[{}, value]]))
-    .join('');
+  });
 }
 
 /** A server of a quorum. */
 export function zookeeper(): string {
-  return family('zookeeper_quorumsize', 'gauge', [[{}, 3]]);
+  return gauges({ zookeeper_quorumsize: 3 });
 }
 
 /** A worker of Kafka Connect. */
 export function connect(): string {
-  return family('kafka_connect_connect_worker_metrics_connector_count', 'gauge', [[{}, 1]]);
+  return gauges({ kafka_connect_connect_worker_metrics_connector_count: 1 });
 }

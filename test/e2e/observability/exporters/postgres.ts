@@ -2,7 +2,7 @@
 
 import { database, databaseOwner } from '../../../../src/autonomous-op/secrets';
 import { DEFAULT_POOL_SIZE } from '../../../../src/constructs/postgres/postgres-cluster';
-import { family } from '../exposition';
+import { family, gauges } from '../exposition';
 import { Pod } from '../pod';
 import { realTimeOf, type World } from '../world';
 
@@ -10,19 +10,17 @@ import { realTimeOf, type World } from '../world';
 export function instance(world: World, pod: Pod): string {
   const { postgres } = world.stores;
   const up = family('cnpg_collector_up', 'gauge', [[{ cluster: 'postgres-cluster' }, Number(pod.works)]]);
-  const backup = family('cnpg_collector_last_available_backup_timestamp', 'gauge', [
-    [{}, realTimeOf(world, postgres.backup)],
-  ]);
+  const backup = gauges({ cnpg_collector_last_available_backup_timestamp: realTimeOf(world, postgres.backup) });
   if (!pod.works) return up + backup;
   const isPrimary = postgres.primary === pod;
   const replicas = world.working('postgres-cluster').length - 1;
-  const gauges = {
+  const replication = gauges({
     cnpg_collector_fencing_on: 0,
     cnpg_pg_replication_lag: isPrimary ? 0 : postgres.lag,
     cnpg_pg_replication_in_recovery: Number(!isPrimary),
     cnpg_pg_replication_streaming_replicas: isPrimary ? replicas : 0,
     cnpg_backends_waiting_total: 0,
-  };
+  });
   // A replica archives nothing.
   const counters = {
     cnpg_pg_stat_archiver_archived_count: isPrimary ? Math.floor(postgres.archived) : 0,
@@ -31,7 +29,7 @@ export function instance(world: World, pod: Pod): string {
   return [
     up,
     backup,
-    ...Object.entries(gauges).map(([name, value]) => family(name, 'gauge', [[{}, value]])),
+    replication,
     ...Object.entries(counters).map(([name, value]) => family(name, 'counter', [[{}, value]])),
   ].join('');
 }
